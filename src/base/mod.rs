@@ -1,0 +1,13 @@
+//! Floor 0: time, units, ids, named draws and distributions.
+//!
+//! Absent on purpose: clocks and IO. Nothing here knows what an org is for.
+
+pub mod dist;
+pub mod draw;
+pub mod time;
+pub mod unit;
+
+pub use dist::{Distribution, DistributionError, Law, QuantileTable};
+pub use draw::{Lane, OrgKey, Purpose, Seed, Stream};
+pub use time::{SimDuration, SimTime};
+pub use unit::{Probability, ProbabilityError};

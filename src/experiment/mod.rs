@@ -1,0 +1,3 @@
+//! Floor 5: arms × replications, pairing, expectations, baselines.
+
+pub mod results;

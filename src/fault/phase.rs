@@ -1,0 +1,104 @@
+//! Phases of an incident: windows with faults.
+
+use crate::base::{Distribution, Probability, SimDuration, SimTime};
+
+/// A window in which things go wrong. Faults in one phase act independently of each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phase {
+    /// Its name, unique in the scenario.
+    pub name: String,
+    /// When it begins. An attempt is in the phase if it reaches the server in `[from, until)`.
+    pub from: SimTime,
+    /// When it is over.
+    pub until: SimTime,
+    /// How long it takes to build up to full strength, linearly.
+    pub ramp_up: SimDuration,
+    /// How long before its end it begins to fade, linearly.
+    pub ramp_down: SimDuration,
+    /// What it does to the time the server takes.
+    pub latency: Option<Latency>,
+    /// Requests that never reach the server: nothing is committed.
+    pub request_lost: Probability,
+    /// Failures of the server before it commits.
+    pub error: Option<ErrorFault>,
+    /// Requests refused for now with 429.
+    pub throttle: Option<Throttle>,
+    /// Answers lost after the commit.
+    pub response_lost: Option<ResponseLost>,
+    /// Requests delivered twice by an intermediary; the client sees the second answer.
+    pub duplicate: Probability,
+    /// Whom it hits.
+    pub reach: Reach,
+}
+
+/// What a phase does to service times. Values are microseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Latency {
+    /// Replaces the service time.
+    Replace(Distribution),
+    /// Multiplies it.
+    Multiply(f64),
+    /// Adds to it.
+    Add(Distribution),
+}
+
+/// The server fails before it commits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ErrorFault {
+    /// How often.
+    pub probability: Probability,
+    /// With which status (500 to 599).
+    pub status: u16,
+}
+
+/// The server asks the client to come back later.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttle {
+    /// How often.
+    pub probability: Probability,
+    /// After what time (`Retry-After`).
+    pub retry_after: SimDuration,
+}
+
+/// The server commits and the answer does not arrive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseLost {
+    /// How often.
+    pub probability: Probability,
+    /// What the client sees instead, with weights that sum to one.
+    pub seen_as: Vec<(SeenAs, f64)>,
+}
+
+/// What a client sees of a lost answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SeenAs {
+    /// Nothing.
+    Silence,
+    /// The connection is reset.
+    Reset,
+    /// The answer breaks off.
+    Truncated,
+    /// A gateway answers with this status (502, 503, 504).
+    Status(u16),
+}
+
+/// Whom a phase hits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    /// Indices of the cohorts it hits; `None` for all.
+    pub cohorts: Option<Vec<usize>>,
+    /// Share of partners it hits, each with all its orgs.
+    pub partners: Probability,
+    /// Share of orgs it hits.
+    pub orgs: Probability,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self {
+            cohorts: None,
+            partners: Probability::ALWAYS,
+            orgs: Probability::ALWAYS,
+        }
+    }
+}

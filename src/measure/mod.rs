@@ -1,0 +1,1 @@
+//! Floor 2: states, counters, series, intervals; all merged as integers.

@@ -1,0 +1,1 @@
+//! Floor 6: results in, bytes out.
