@@ -9,6 +9,8 @@ mod grace;
 mod non_revoking;
 mod r#static;
 mod strict;
+#[cfg(test)]
+mod table;
 
 pub use amnesty::{Amnesty, AmnestyReply};
 pub use commit_on_use::{CommitOnUse, ConfirmBy, Siblings};
