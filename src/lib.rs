@@ -9,4 +9,5 @@ pub mod measure;
 pub mod protocol;
 pub mod report;
 pub mod scenario;
+pub mod sim;
 pub mod world;

@@ -1,11 +1,17 @@
 //! Floor 2: a partner's app, for one org.
 //!
-//! A [`Profile`] says how an app behaves; a [`Client`] is one org's refresh machine. It is sans-IO: it
-//! is told the time and what came in, says what goes out, and when it next wants to be woken.
+//! A [`Profile`] says how an app behaves; an [`App`] is a profile made ready to run; a [`Client`] is
+//! one org's refresh machine. It is sans-IO: it is told the time and what came in, says what goes
+//! out, and when it next wants to be woken.
 
+mod app;
+mod backoff;
+mod machine;
 pub mod preset;
 mod profile;
 
+pub use app::{App, Setting};
+pub use machine::{AttemptId, Client, Input, Output};
 pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
     RetryOn, Schedule, Trigger,

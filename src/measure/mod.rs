@@ -1,1 +1,19 @@
-//! Floor 2: states, counters, series, intervals; all merged as integers.
+//! Floor 2: what is measured, and how it is added up.
+//!
+//! Everything counted here is an integer, so that merging is exact and does not depend on the order of
+//! threads or shards; floats appear when a report is computed. One org is followed by a [`Track`];
+//! what it finds goes into [`Counts`], [`Spread`] and [`Series`].
+
+mod counts;
+mod grid;
+mod series;
+mod spread;
+mod state;
+mod track;
+
+pub use counts::{Became, Counts, Ending};
+pub use grid::TimeGrid;
+pub use series::{LatencyBin, OUTCOMES, Outcome, Series};
+pub use spread::Spread;
+pub use state::{DISCONNECTED_STATES, Means, OrgState};
+pub use track::{OrgEnd, Recorder, Track};

@@ -61,3 +61,24 @@ pub enum Answer {
     /// An answer began and broke off: headers or body are cut.
     Truncated,
 }
+
+/// How an attempt ended for the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conclusion {
+    /// A token of this generation arrived and was stored.
+    Stored(Generation),
+    /// A token arrived and was lost before it was stored.
+    Crashed,
+    /// The credential was refused.
+    Refused,
+    /// The client gave up waiting.
+    TimedOut,
+    /// The connection broke.
+    Reset,
+    /// The answer was cut.
+    Truncated,
+    /// A 5xx status.
+    ServerError,
+    /// A 429 status.
+    Throttled,
+}

@@ -5,4 +5,4 @@
 
 mod message;
 
-pub use message::{Answer, Generation, Protocol};
+pub use message::{Answer, Conclusion, Generation, Protocol};

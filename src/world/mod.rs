@@ -1,5 +1,18 @@
 //! Floor 3: one world, as every engine plays it.
+//!
+//! The types here put the floor-2 machines together: who exists ([`Swarm`]), what one arm of the
+//! experiment looks like ([`World`], made ready as a [`Stage`]), the path of one attempt ([`Passage`]),
+//! and how an org stands ([`standing`]). They live below both engines, because a rule that existed
+//! twice would be a defect.
 
+mod passage;
 mod spec;
+mod stage;
+mod standing;
+mod swarm;
 
+pub use passage::{Passage, Sight};
 pub use spec::{Cohort, Server, StationSpec, World};
+pub use stage::Stage;
+pub use standing::{means, standing};
+pub use swarm::{MAX_ORGS, Org, Swarm, SwarmTooLarge};

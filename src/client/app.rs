@@ -1,0 +1,80 @@
+//! A profile made ready to run: its distributions compiled, and what it knows of the server.
+
+use super::profile::{Concurrency, Profile, Schedule, Trigger};
+use crate::base::{OrgKey, Purpose, QuantileTable, SimDuration, SimTime};
+
+/// What an app knows of its server and its clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Life of an access token (`expires_in`).
+    pub access_token_ttl: SimDuration,
+    /// Time from midnight UTC to the clock's start: aligned timetables count from midnight.
+    pub start_of_day: SimDuration,
+    /// When an amnesty is announced to this app, if ever.
+    pub announced: Option<SimTime>,
+}
+
+/// The app that all orgs of a cohort share.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub(super) profile: Profile,
+    pub(super) setting: Setting,
+    next_call: QuantileTable,
+}
+
+impl App {
+    /// Compiles a profile for a setting.
+    pub fn new(profile: Profile, setting: Setting) -> Self {
+        let next_call = QuantileTable::compile(&profile.next_call);
+        Self {
+            profile,
+            setting,
+            next_call,
+        }
+    }
+
+    /// The profile.
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// How many attempts of one refresh can be under way at once.
+    pub(super) const fn workers(&self) -> u16 {
+        match self.profile.concurrency {
+            Concurrency::SingleFlight => 1,
+            Concurrency::Racing { workers, .. } => workers,
+        }
+    }
+
+    /// How long an app waits for an answer.
+    pub(super) fn patience(&self) -> SimDuration {
+        self.profile.timeout.unwrap_or(self.profile.hang_limit)
+    }
+
+    /// The first refresh of an org: the swarm is found in its steady state when the clock starts.
+    pub(super) fn first_refresh(&self, key: OrgKey) -> SimTime {
+        let draw = key.draw(0, 0, Purpose::StartPhase);
+        let ttl = self.setting.access_token_ttl;
+        match &self.profile.trigger {
+            Trigger::BeforeExpiry { lead } => {
+                SimTime::ZERO + ttl.saturating_sub(*lead).scaled_by(draw)
+            }
+            Trigger::AtExpiry | Trigger::OnUnauthorized => {
+                SimTime::ZERO + ttl.scaled_by(draw) + self.next_call(key, 0)
+            }
+            Trigger::Periodic { every, schedule } => match schedule {
+                Schedule::Spread => SimTime::ZERO + every.scaled_by(draw),
+                Schedule::Aligned => {
+                    let past = self.setting.start_of_day.as_micros() % every.as_micros();
+                    SimTime::from_micros((every.as_micros() - past) % every.as_micros())
+                }
+            },
+        }
+    }
+
+    /// Time until the app next needs a token, as drawn after this refresh.
+    #[inline]
+    pub(super) fn next_call(&self, key: OrgKey, refresh: u32) -> SimDuration {
+        SimDuration::from_micros(self.next_call.at(key.draw(refresh, 0, Purpose::NextCall)))
+    }
+}

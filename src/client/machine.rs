@@ -1,0 +1,541 @@
+//! One org's refresh machine.
+//!
+//! ```text
+//!            wake                 all workers done
+//!   idle ──────────► refreshing ───────────────────► idle (next wake)
+//!                      │   ▲ backoff                 stopped      (keeps its credentials)
+//!                      ▼   │                         abandoned    (deleted them)
+//!                    in flight ── answer │ timeout
+//!   stopped ── announced amnesty, if the app reacts ──► idle
+//!   any ────── a person authorises the org again ─────► idle
+//! ```
+//!
+//! Sans-IO: [`Client::handle`] is told what came in, [`Client::poll`] says what goes out,
+//! [`Client::next_deadline`] when it wants a [`Input::Tick`]. An attempt holds its worker until it is
+//! answered or given up; an answer that comes later is not listened to.
+
+use smallvec::SmallVec;
+
+use super::app::App;
+use super::profile::{Concurrency, OnFailure, OnRefusal, Trigger};
+use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
+use crate::protocol::{Answer, Conclusion, Generation};
+
+/// Names one attempt of an org: the ordinal of the refresh, and of the attempt within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttemptId {
+    /// Ordinal of the refresh, from 1.
+    pub refresh: u32,
+    /// Ordinal of the attempt within the refresh, from 0; racing workers count in blocks.
+    pub attempt: u16,
+}
+
+/// What comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// The deadline that was asked for has come.
+    Tick,
+    /// An attempt was answered.
+    Answered {
+        /// Which one.
+        attempt: AttemptId,
+        /// With what.
+        answer: Answer,
+    },
+    /// The access token in use was killed by a rotation whose answer went elsewhere.
+    AccessTokenKilled,
+    /// A person authorised the org anew: fresh credentials, `T0` of a new family.
+    Authorised,
+}
+
+/// What goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A refresh request.
+    Send {
+        /// Its name.
+        attempt: AttemptId,
+        /// The generation it presents.
+        presented: Generation,
+    },
+    /// An attempt has ended for the client.
+    Concluded {
+        /// Which one.
+        attempt: AttemptId,
+        /// When it was meant to be sent.
+        intended_at: SimTime,
+        /// How it ended.
+        conclusion: Conclusion,
+    },
+    /// A person goes and authorises the org anew.
+    Reauthorise,
+}
+
+/// A partner's app, for one org.
+#[derive(Debug, Clone)]
+pub struct Client {
+    stored: Option<Generation>,
+    trying: bool,
+    refresh: u32,
+    presented: Generation,
+    /// How the refresh under way has ended so far, at best.
+    ended: Ended,
+    workers: SmallVec<[Worker; 1]>,
+    wake: SimTime,
+    /// The timetable's last slot, for periodic triggers.
+    slot: SimTime,
+    react_at: SimTime,
+    person_at: SimTime,
+    deadline: SimTime,
+    out: SmallVec<[Output; 3]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worker {
+    Idle,
+    Waiting {
+        at: SimTime,
+        attempt: u16,
+        delay: SimDuration,
+    },
+    InFlight {
+        gives_up_at: SimTime,
+        intended_at: SimTime,
+        attempt: u16,
+        delay: SimDuration,
+    },
+}
+
+/// How a refresh ended, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ended {
+    Failed,
+    Refused,
+    Stored,
+}
+
+impl Client {
+    /// A connected org that holds `T0`, at the start of the clock.
+    pub fn new(app: &App, key: OrgKey) -> Self {
+        let first = app.first_refresh(key);
+        let mut client = Self {
+            stored: Some(Generation(0)),
+            trying: true,
+            refresh: 0,
+            presented: Generation(0),
+            ended: Ended::Failed,
+            workers: SmallVec::from_elem(Worker::Idle, usize::from(app.workers())),
+            wake: first,
+            slot: first,
+            react_at: reaction(app, key),
+            person_at: SimTime::NEVER,
+            deadline: SimTime::ZERO,
+            out: SmallVec::new(),
+        };
+        client.set_deadline();
+        client
+    }
+
+    /// The generation in the store; `None` if the credentials were deleted.
+    pub const fn stored(&self) -> Option<Generation> {
+        self.stored
+    }
+
+    /// Whether the app will present its credential again without being told to.
+    pub const fn is_trying(&self) -> bool {
+        self.trying && self.stored.is_some()
+    }
+
+    /// When the client wants a [`Input::Tick`]; [`SimTime::NEVER`] if it waits for nothing.
+    #[inline]
+    pub const fn next_deadline(&self) -> SimTime {
+        self.deadline
+    }
+
+    /// The attempts that are on their way or waiting for an answer.
+    pub fn in_flight(&self) -> usize {
+        self.workers
+            .iter()
+            .filter(|worker| matches!(worker, Worker::InFlight { .. }))
+            .count()
+    }
+
+    /// What goes out next, until there is nothing more.
+    #[inline]
+    pub fn poll(&mut self) -> Option<Output> {
+        if self.out.is_empty() {
+            None
+        } else {
+            Some(self.out.remove(0))
+        }
+    }
+
+    /// Something came in at `now`. Drain [`Client::poll`] afterwards.
+    #[inline]
+    pub fn handle(&mut self, app: &App, key: OrgKey, now: SimTime, input: Input) {
+        match input {
+            Input::Tick => self.tick(app, key, now),
+            Input::Answered { attempt, answer } => self.answered(app, key, now, attempt, answer),
+            Input::AccessTokenKilled => self.access_token_killed(app, key, now),
+            Input::Authorised => self.authorised(app, key, now),
+        }
+        self.set_deadline();
+    }
+
+    fn tick(&mut self, app: &App, key: OrgKey, now: SimTime) {
+        for index in 0..self.workers.len() {
+            match self.workers[index] {
+                Worker::Waiting { at, attempt, delay } if at <= now => {
+                    self.send(app, index, attempt, delay, now);
+                }
+                Worker::InFlight { gives_up_at, .. } if gives_up_at <= now => {
+                    self.conclude(
+                        app,
+                        key,
+                        index,
+                        now,
+                        Conclusion::TimedOut,
+                        SimDuration::ZERO,
+                    );
+                }
+                Worker::Idle | Worker::Waiting { .. } | Worker::InFlight { .. } => {}
+            }
+        }
+        if self.react_at <= now {
+            self.react_at = SimTime::NEVER;
+            if !self.trying && self.stored.is_some() {
+                self.trying = true;
+                self.wake = now;
+            }
+        }
+        if self.wake <= now {
+            self.begin_refresh(app, key, now);
+        }
+        if self.person_at <= now {
+            self.person_at = SimTime::NEVER;
+            self.out.push(Output::Reauthorise);
+        }
+    }
+
+    fn begin_refresh(&mut self, app: &App, key: OrgKey, now: SimTime) {
+        self.wake = SimTime::NEVER;
+        let Some(stored) = self.stored else { return };
+        self.refresh += 1;
+        self.presented = stored;
+        self.ended = Ended::Failed;
+        if let Concurrency::Racing { spread, .. } = app.profile.concurrency {
+            for index in 1..self.workers.len() {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "there are at most 2^16 workers"
+                )]
+                let draw = key.draw(self.refresh, index as u16, Purpose::WorkerOffset);
+                let at = now + spread.scaled_by(draw);
+                self.workers[index] = Worker::Waiting {
+                    at,
+                    attempt: 0,
+                    delay: SimDuration::ZERO,
+                };
+            }
+        }
+        self.send(app, 0, 0, SimDuration::ZERO, now);
+    }
+
+    fn send(&mut self, app: &App, index: usize, attempt: u16, delay: SimDuration, now: SimTime) {
+        let gives_up_at = now + app.patience();
+        self.workers[index] = Worker::InFlight {
+            gives_up_at,
+            intended_at: now,
+            attempt,
+            delay,
+        };
+        let attempt = self.attempt_id(app, index, attempt);
+        self.out.push(Output::Send {
+            attempt,
+            presented: self.presented,
+        });
+    }
+
+    fn answered(&mut self, app: &App, key: OrgKey, now: SimTime, id: AttemptId, answer: Answer) {
+        let index = usize::from(id.attempt / app.profile.max_attempts);
+        let listening = id.refresh == self.refresh
+            && matches!(self.workers.get(index), Some(Worker::InFlight { attempt, .. })
+                if self.attempt_id(app, index, *attempt) == id);
+        if !listening {
+            return;
+        }
+        let mut at_least = SimDuration::ZERO;
+        let conclusion = match answer {
+            Answer::Token(generation) => self.store(app, key, id, generation),
+            Answer::Refused => Conclusion::Refused,
+            Answer::ServerError(_) => Conclusion::ServerError,
+            Answer::Throttled { retry_after } => {
+                at_least = retry_after;
+                Conclusion::Throttled
+            }
+            Answer::Reset => Conclusion::Reset,
+            Answer::Truncated => Conclusion::Truncated,
+        };
+        self.conclude(app, key, index, now, conclusion, at_least);
+    }
+
+    /// Stores what arrived, unless the app crashes first.
+    fn store(
+        &mut self,
+        app: &App,
+        key: OrgKey,
+        id: AttemptId,
+        generation: Generation,
+    ) -> Conclusion {
+        let crash = app.profile.crash_before_store;
+        if !crash.is_never()
+            && crash.says_yes(key.draw(id.refresh, id.attempt, Purpose::CrashBeforeStore))
+        {
+            return Conclusion::Crashed;
+        }
+        self.stored = Some(generation);
+        self.trying = true;
+        Conclusion::Stored(generation)
+    }
+
+    /// Ends an attempt; a further one follows, or the worker is done.
+    fn conclude(
+        &mut self,
+        app: &App,
+        key: OrgKey,
+        index: usize,
+        now: SimTime,
+        conclusion: Conclusion,
+        at_least: SimDuration,
+    ) {
+        let Worker::InFlight {
+            intended_at,
+            attempt,
+            delay,
+            ..
+        } = self.workers[index]
+        else {
+            return;
+        };
+        let id = self.attempt_id(app, index, attempt);
+        self.out.push(Output::Concluded {
+            attempt: id,
+            intended_at,
+            conclusion,
+        });
+        let retry_on = app.profile.retry_on;
+        let again = match conclusion {
+            Conclusion::Stored(_) | Conclusion::Crashed | Conclusion::Refused => false,
+            // A call without a timeout ends with its process, and the process makes no further attempt.
+            Conclusion::TimedOut => retry_on.timeout && app.profile.timeout.is_some(),
+            Conclusion::Reset | Conclusion::Truncated => retry_on.reset,
+            Conclusion::ServerError => retry_on.server_error,
+            Conclusion::Throttled => retry_on.throttled,
+        };
+        if again && attempt + 1 < app.profile.max_attempts {
+            let draw = key.draw(id.refresh, id.attempt, Purpose::RetryJitter);
+            let delay = app.profile.backoff.delay(attempt + 1, delay, draw);
+            let at = now + delay.max(at_least);
+            self.workers[index] = Worker::Waiting {
+                at,
+                attempt: attempt + 1,
+                delay,
+            };
+            return;
+        }
+        self.workers[index] = Worker::Idle;
+        self.draw_consequence(app, conclusion);
+        if self.workers.iter().all(|worker| *worker == Worker::Idle) {
+            self.finish_refresh(app, key, now);
+        }
+    }
+
+    /// What the app makes of a worker's last conclusion.
+    fn draw_consequence(&mut self, app: &App, conclusion: Conclusion) {
+        let (ended, stop, delete) = match conclusion {
+            Conclusion::Stored(_) => (Ended::Stored, false, false),
+            Conclusion::Refused => {
+                let on_refusal = app.profile.on_refusal;
+                let stop = on_refusal == OnRefusal::Stop;
+                (
+                    Ended::Refused,
+                    stop,
+                    on_refusal == OnRefusal::DeleteCredentials,
+                )
+            }
+            Conclusion::Crashed => (Ended::Failed, false, false),
+            Conclusion::TimedOut
+            | Conclusion::Reset
+            | Conclusion::Truncated
+            | Conclusion::ServerError
+            | Conclusion::Throttled => {
+                let on_failure = app.profile.on_failure;
+                let stop = on_failure == OnFailure::Stop;
+                (
+                    Ended::Failed,
+                    stop,
+                    on_failure == OnFailure::DeleteCredentials,
+                )
+            }
+        };
+        self.ended = self.ended.max(ended);
+        if stop {
+            self.trying = false;
+        }
+        if delete {
+            self.stored = None;
+        }
+    }
+
+    fn finish_refresh(&mut self, app: &App, key: OrgKey, now: SimTime) {
+        if !self.is_trying() {
+            self.call_person(app, key, now);
+            return;
+        }
+        self.wake = match (self.ended, app.profile.on_refusal) {
+            (Ended::Refused, OnRefusal::KeepTrying { every: Some(every) }) => now + every,
+            (Ended::Stored | Ended::Refused | Ended::Failed, _) => self.next_wake(app, key, now),
+        };
+        match self.ended {
+            Ended::Stored => self.person_at = SimTime::NEVER,
+            Ended::Refused => self.call_person(app, key, now),
+            Ended::Failed => {}
+        }
+    }
+
+    /// When the app refreshes next of its own accord.
+    #[inline]
+    fn next_wake(&mut self, app: &App, key: OrgKey, now: SimTime) -> SimTime {
+        let stored = self.ended == Ended::Stored;
+        let fresh = if stored {
+            app.setting.access_token_ttl
+        } else {
+            SimDuration::ZERO
+        };
+        match &app.profile.trigger {
+            Trigger::BeforeExpiry { lead } if stored => now + fresh.saturating_sub(*lead),
+            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
+                now + fresh + app.next_call(key, self.refresh)
+            }
+            Trigger::Periodic { every, .. } => {
+                self.slot = next_slot(self.slot, *every, now);
+                self.slot
+            }
+        }
+    }
+
+    /// The app shows that it is disconnected; somebody may see to it.
+    fn call_person(&mut self, app: &App, key: OrgKey, now: SimTime) {
+        let Some(person) = app
+            .profile
+            .person
+            .as_ref()
+            .filter(|_| self.person_at.is_never())
+        else {
+            return;
+        };
+        if person
+            .probability
+            .says_yes(key.draw(self.refresh, 0, Purpose::PersonActs))
+        {
+            let mut stream = key.stream(self.refresh, 0, Purpose::PersonDelay);
+            self.person_at = now + to_duration(person.delay.sample(&mut stream));
+        }
+    }
+
+    fn access_token_killed(&mut self, app: &App, key: OrgKey, now: SimTime) {
+        let idle = self.workers.iter().all(|worker| *worker == Worker::Idle);
+        if idle && self.is_trying() && app.profile.trigger == Trigger::OnUnauthorized {
+            self.wake = self.wake.min(now + app.next_call(key, self.refresh));
+        }
+    }
+
+    fn authorised(&mut self, app: &App, key: OrgKey, now: SimTime) {
+        for index in 0..self.workers.len() {
+            if let Worker::InFlight {
+                intended_at,
+                attempt,
+                ..
+            } = self.workers[index]
+            {
+                let attempt = self.attempt_id(app, index, attempt);
+                let conclusion = Conclusion::TimedOut;
+                self.out.push(Output::Concluded {
+                    attempt,
+                    intended_at,
+                    conclusion,
+                });
+            }
+            self.workers[index] = Worker::Idle;
+        }
+        self.stored = Some(Generation(0));
+        self.trying = true;
+        self.person_at = SimTime::NEVER;
+        self.ended = Ended::Stored;
+        self.wake = self.next_wake(app, key, now);
+    }
+
+    fn attempt_id(&self, app: &App, index: usize, attempt: u16) -> AttemptId {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "workers × attempts fit in 16 bits: checked by the scenario"
+        )]
+        let block = index as u16 * app.profile.max_attempts;
+        AttemptId {
+            refresh: self.refresh,
+            attempt: block + attempt,
+        }
+    }
+
+    #[inline]
+    fn set_deadline(&mut self) {
+        let mut next = self.wake.min(self.react_at).min(self.person_at);
+        for worker in &self.workers {
+            match *worker {
+                Worker::Idle => {}
+                Worker::Waiting { at, .. } => next = next.min(at),
+                Worker::InFlight { gives_up_at, .. } => next = next.min(gives_up_at),
+            }
+        }
+        self.deadline = next;
+    }
+}
+
+/// The first slot of a timetable after `now`, counted on from `slot`. Missed ones are skipped.
+fn next_slot(slot: SimTime, every: SimDuration, now: SimTime) -> SimTime {
+    if slot > now {
+        return slot;
+    }
+    let next = slot + every;
+    if next > now {
+        return next;
+    }
+    let missed = now.since(slot).as_micros() / every.as_micros() + 1;
+    SimTime::from_micros(slot.as_micros() + missed * every.as_micros())
+}
+
+/// When the app reacts to the announced amnesty; never if there is none, or it does not care.
+fn reaction(app: &App, key: OrgKey) -> SimTime {
+    let Some((announced, reaction)) = app.setting.announced.zip(app.profile.reaction.as_ref())
+    else {
+        return SimTime::NEVER;
+    };
+    if !reaction.share.says_yes(key.draw(0, 0, Purpose::Reaction)) {
+        return SimTime::NEVER;
+    }
+    let mut stream = key.stream(0, 0, Purpose::ReactionDelay);
+    announced + to_duration(reaction.delay.sample(&mut stream))
+}
+
+/// Whole microseconds of a sampled delay.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "distributions are never negative, and the cast saturates"
+)]
+fn to_duration(micros: f64) -> SimDuration {
+    SimDuration::from_micros(micros.round() as u64)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Attempts over time, of one arm over all its replications.
+
+use crate::protocol::Conclusion;
+
+/// How attempts ended, coarsely: the bands of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// A token was stored.
+    Stored = 0,
+    /// The credential was refused.
+    Refused = 1,
+    /// The client gave up waiting.
+    TimedOut = 2,
+    /// Anything else that is no token: broken connections, cut answers, 5xx, 429, crashes.
+    Failed = 3,
+}
+
+/// All outcomes, in order.
+pub const OUTCOMES: [Outcome; 4] = [
+    Outcome::Stored,
+    Outcome::Refused,
+    Outcome::TimedOut,
+    Outcome::Failed,
+];
+
+impl From<Conclusion> for Outcome {
+    fn from(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Stored(_) => Self::Stored,
+            Conclusion::Refused => Self::Refused,
+            Conclusion::TimedOut => Self::TimedOut,
+            Conclusion::Crashed
+            | Conclusion::Reset
+            | Conclusion::Truncated
+            | Conclusion::ServerError
+            | Conclusion::Throttled => Self::Failed,
+        }
+    }
+}
+
+/// Attempts and their client-side latency per time bin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    ended: Vec<[u64; 4]>,
+    latency: Vec<u32>,
+}
+
+/// The latencies of one time bin: log-linear, eight steps an octave, so a quantile is exact to 12 %
+/// (a chart's precision; the histograms of [`super::Spread`] are the precise ones).
+#[derive(Debug, Clone, Copy)]
+pub struct LatencyBin<'a>(&'a [u32]);
+
+const STEPS_LOG2: u32 = 3;
+/// Values of 2^37 µs (38 hours) and more share the last cell.
+const CELLS: usize = ((37 - STEPS_LOG2 as usize + 1) << STEPS_LOG2) + 1;
+
+impl Series {
+    /// Nothing yet, over a grid of `bins`.
+    pub fn new(bins: usize) -> Self {
+        Self {
+            ended: vec![[0; 4]; bins],
+            latency: vec![0; bins * CELLS],
+        }
+    }
+
+    /// An attempt ended in `bin`, after so many microseconds.
+    #[inline]
+    pub fn record(&mut self, bin: usize, outcome: Outcome, micros: u64) {
+        self.ended[bin][outcome as usize] += 1;
+        self.latency[bin * CELLS + cell(micros)] += 1;
+    }
+
+    /// Adds another part of the swarm, over the same grid.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.ended.iter_mut().zip(&other.ended) {
+            mine.iter_mut()
+                .zip(theirs)
+                .for_each(|(mine, theirs)| *mine += theirs);
+        }
+        for (mine, theirs) in self.latency.iter_mut().zip(&other.latency) {
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+
+    /// Attempts that ended in `bin`, by [`Outcome`].
+    pub fn ended(&self, bin: usize) -> [u64; 4] {
+        self.ended[bin]
+    }
+
+    /// Client-side latencies of the attempts that ended in `bin`.
+    pub fn latency(&self, bin: usize) -> LatencyBin<'_> {
+        LatencyBin(&self.latency[bin * CELLS..][..CELLS])
+    }
+}
+
+impl LatencyBin<'_> {
+    /// The `p`-quantile in microseconds, in the middle of its cell; `None` without attempts.
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        let total: u64 = self.0.iter().map(|count| u64::from(*count)).sum();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a count is a count"
+        )]
+        let rank = ((total as f64 * p).ceil() as u64).clamp(1, total.max(1));
+        let mut seen = 0;
+        let index = self.0.iter().position(|count| {
+            seen += u64::from(*count);
+            seen >= rank
+        })?;
+        let (low, high) = (lowest(index), lowest(index + 1));
+        Some(f64::midpoint(low as f64, (high - 1) as f64))
+    }
+}
+
+/// The cell that holds a value: exact below 2^3, then eight cells an octave.
+#[inline]
+fn cell(micros: u64) -> usize {
+    let octave = micros
+        .checked_ilog2()
+        .unwrap_or(0)
+        .saturating_sub(STEPS_LOG2);
+    let cell = (u64::from(octave) << STEPS_LOG2) + (micros >> octave);
+    usize::try_from(cell).unwrap_or(usize::MAX).min(CELLS - 1)
+}
+
+/// The lowest value of a cell.
+fn lowest(cell: usize) -> u64 {
+    let steps = 1_u64 << STEPS_LOG2;
+    let cell = cell as u64;
+    if cell < 2 * steps {
+        return cell;
+    }
+    let octave = cell / steps - 1;
+    (cell - octave * steps) << octave
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_cover_all_values_without_gaps() {
+        for value in (0..100_000).chain((17..40).map(|bits| (1 << bits) + 12_345)) {
+            let cell = cell(value);
+            if cell == CELLS - 1 {
+                assert!(value >= lowest(cell));
+            } else {
+                assert!(
+                    (lowest(cell)..lowest(cell + 1)).contains(&value),
+                    "{value} in {cell}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn quantiles_are_right_to_a_chart_s_precision() {
+        let mut series = Series::new(2);
+        for value in 1..=10_000 {
+            series.record(1, Outcome::Stored, value * 100);
+        }
+        assert_eq!(series.latency(0).quantile(0.5), None);
+        for (p, exact) in [(0.5, 500_000.0), (0.9, 900_000.0), (0.99, 990_000.0)] {
+            let got = series.latency(1).quantile(p).unwrap();
+            assert!((got / exact - 1.0).abs() < 0.12, "{p}: {got}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! One org, followed through one run.
+
+use super::counts::{Became, Counts, Ending};
+use super::grid::TimeGrid;
+use super::series::Series;
+use super::spread::Spread;
+use super::state::{Means, OrgState};
+use crate::base::{SimDuration, SimTime};
+use crate::protocol::Conclusion;
+
+/// Where the findings about one org go.
+#[derive(Debug)]
+pub struct Recorder<'a> {
+    /// The time bins.
+    pub grid: &'a TimeGrid,
+    /// Totals of the org's cohort in this replication.
+    pub counts: &'a mut Counts,
+    /// Distributions of the org's cohort.
+    pub spread: &'a mut Spread,
+    /// Attempts over time.
+    pub series: &'a mut Series,
+}
+
+impl Recorder<'_> {
+    /// An attempt was sent.
+    #[inline]
+    pub fn sent(&mut self) {
+        self.counts.sent += 1;
+    }
+
+    /// The server worked on a request for so long.
+    #[inline]
+    pub fn served(&mut self, sojourn: SimDuration) {
+        self.spread.server.saturating_record(sojourn.as_micros());
+    }
+
+    /// An attempt ended for the client at `now`, so long after its intended time.
+    #[inline]
+    pub fn concluded(&mut self, now: SimTime, conclusion: Conclusion, waited: SimDuration) {
+        let micros = waited.as_micros();
+        self.counts.ended[Ending::from(conclusion) as usize] += 1;
+        self.spread.client.saturating_record(micros);
+        self.series
+            .record(self.grid.bin(now), conclusion.into(), micros);
+    }
+
+    /// So many attempts were under way when the clock stopped.
+    pub fn unfinished(&mut self, attempts: u64) {
+        self.counts.ended[Ending::Unfinished as usize] += attempts;
+    }
+
+    /// A superseded credential would have been honoured for so long.
+    #[inline]
+    pub fn exposed(&mut self, span: SimDuration) {
+        self.counts.exposed_micros += u128::from(span.as_micros());
+    }
+}
+
+/// What is remembered of one org while its run goes on.
+#[derive(Debug, Clone)]
+pub struct Track {
+    state: OrgState,
+    disconnected_at: SimTime,
+    /// An answer was lost, or the org was disconnected, and no token was stored since.
+    open: bool,
+    lost_answer: bool,
+    ever_disconnected: bool,
+    recovered: [bool; 4],
+}
+
+/// How one org's run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrgEnd {
+    /// Whether a person re-authorised it, or it is disconnected.
+    pub needed_person: bool,
+    /// What became of it.
+    pub became: Became,
+    /// Its state.
+    pub state: OrgState,
+}
+
+impl Default for Track {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Track {
+    /// A connected org.
+    pub const fn new() -> Self {
+        Self {
+            state: OrgState::Connected,
+            disconnected_at: SimTime::NEVER,
+            open: false,
+            lost_answer: false,
+            ever_disconnected: false,
+            recovered: [false; 4],
+        }
+    }
+
+    /// The org's state.
+    pub const fn state(&self) -> OrgState {
+        self.state
+    }
+
+    /// The org is in `state` from `now` on.
+    #[inline]
+    pub fn enter(&mut self, state: OrgState, now: SimTime, recorder: &mut Recorder<'_>) {
+        if state != self.state {
+            self.change(state, now, recorder);
+        }
+    }
+
+    #[cold]
+    fn change(&mut self, state: OrgState, now: SimTime, recorder: &mut Recorder<'_>) {
+        let bin = recorder.grid.bin(now);
+        if let Some(left) = self.state.index().checked_sub(1) {
+            recorder.counts.entered[left][bin] -= 1;
+        }
+        if let Some(entered) = state.index().checked_sub(1) {
+            recorder.counts.entered[entered][bin] += 1;
+        }
+        match (self.state.is_disconnected(), state.is_disconnected()) {
+            (false, true) => {
+                self.disconnected_at = now;
+                self.open = true;
+                self.ever_disconnected = true;
+            }
+            (true, false) => {
+                let lasted = now.since(self.disconnected_at);
+                recorder.counts.disconnected_micros += u128::from(lasted.as_micros());
+                recorder.spread.reconnected_after(lasted);
+            }
+            (false, false) | (true, true) => {}
+        }
+        self.state = state;
+    }
+
+    /// The server committed a refresh, and the client did not store the answer.
+    pub fn lost_answer(&mut self, recorder: &mut Recorder<'_>) {
+        recorder.counts.committed_and_lost += 1;
+        self.lost_answer = true;
+        self.open = true;
+    }
+
+    /// The client stored a token, by these means if it had been hit.
+    #[inline]
+    pub fn stored(&mut self, means: Means) {
+        if self.open {
+            self.open = false;
+            self.recovered[means as usize] = true;
+        }
+    }
+
+    /// The clock stopped.
+    pub fn finish(mut self, end: SimTime, recorder: &mut Recorder<'_>) -> OrgEnd {
+        if self.state.is_disconnected() {
+            let lasted = end.since(self.disconnected_at);
+            recorder.counts.disconnected_micros += u128::from(lasted.as_micros());
+            recorder.spread.censored_after(lasted);
+        }
+        let became = self.became();
+        let needed_person = self.state.is_disconnected() || self.recovered[Means::Person as usize];
+        let counts = &mut *recorder.counts;
+        counts.orgs += 1;
+        counts.lost_answer += u64::from(self.lost_answer);
+        counts.ever_disconnected += u64::from(self.ever_disconnected);
+        counts.needed_person += u64::from(needed_person);
+        counts.at_end[self.state.index()] += 1;
+        counts.became[became as usize] += 1;
+        for (count, recovered) in counts.recovered.iter_mut().zip(&mut self.recovered) {
+            *count += u64::from(*recovered);
+        }
+        OrgEnd {
+            needed_person,
+            became,
+            state: self.state,
+        }
+    }
+
+    fn became(&self) -> Became {
+        let by = |means: Means| self.recovered[means as usize];
+        if self.state.is_disconnected() {
+            Became::Never
+        } else if by(Means::Person) {
+            Became::Person
+        } else if by(Means::Amnesty) {
+            Became::Amnesty
+        } else if by(Means::Grace) {
+            Became::Grace
+        } else if by(Means::Retry) {
+            Became::Retry
+        } else if self.open {
+            Became::Pending
+        } else {
+            Became::Unaffected
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Floor 4: the virtual engine.
+//!
+//! An *island* is a set of orgs that can influence each other. With an unlimited station it is one org,
+//! and [`play`] runs one org from the clock's start to its end, in exact order of events. Absent on
+//! purpose: wall clocks, threads, ambient randomness; whoever calls decides what runs in parallel.
+
+mod island;
+mod pending;
+
+pub use island::play;
