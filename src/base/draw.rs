@@ -164,10 +164,17 @@ mod tests {
                 key.draw(7, 2, Purpose::ServiceTime),
                 key.draw(7, 2, Lane::of(Purpose::ResponseLost, 1)),
             ],
-            [0, 0, 0]
+            [
+                15_206_403_662_520_211_986,
+                5_415_319_223_458_052_432,
+                18_236_041_846_271_674_285
+            ]
         );
         let mut stream = key.stream(1, 0, Purpose::PersonDelay);
-        assert_eq!([stream.next_u64(), stream.next_u64()], [0, 0]);
+        assert_eq!(
+            [stream.next_u64(), stream.next_u64()],
+            [11_937_131_259_841_497_318, 10_109_221_910_401_386_959]
+        );
     }
 
     #[test]
