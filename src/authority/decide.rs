@@ -93,10 +93,7 @@ impl Decision {
     }
 
     const fn refuse(refusal: Refusal) -> Self {
-        Self::Refuse {
-            refusal,
-            revoke_family: false,
-        }
+        Self::Refuse { refusal, revoke_family: false }
     }
 
     /// Whether a token is handed out.
@@ -191,10 +188,9 @@ pub fn replay_exposure(rules: &Rules, grant: &Grant, from: SimTime, until: SimTi
     };
     let by_policy = by_policy_until.since(from);
     let by_amnesty = match &rules.amnesty {
-        Some(amnesty) if live || amnesty.unrevoke => amnesty
-            .until
-            .min(until)
-            .since(amnesty.from.max(by_policy_until)),
+        Some(amnesty) if live || amnesty.unrevoke => {
+            amnesty.until.min(until).since(amnesty.from.max(by_policy_until))
+        }
         Some(_) | None => SimDuration::ZERO,
     };
     by_policy + by_amnesty

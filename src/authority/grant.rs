@@ -128,12 +128,8 @@ impl Grant {
         if siblings == Siblings::Revoke {
             self.current = 0;
         }
-        self.previous = Some(Previous {
-            generation,
-            used_at: now,
-            reuses: 0,
-            closes_at: SimTime::NEVER,
-        });
+        self.previous =
+            Some(Previous { generation, used_at: now, reuses: 0, closes_at: SimTime::NEVER });
     }
 
     /// The previous generation is honoured until `at` at most.

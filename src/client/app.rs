@@ -26,11 +26,7 @@ impl App {
     /// Compiles a profile for a setting.
     pub fn new(profile: Profile, setting: Setting) -> Self {
         let next_call = QuantileTable::compile(&profile.next_call);
-        Self {
-            profile,
-            setting,
-            next_call,
-        }
+        Self { profile, setting, next_call }
     }
 
     /// The profile.

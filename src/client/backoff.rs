@@ -48,17 +48,12 @@ mod tests {
 
     fn millis(shape: BackoffShape, jitter: Jitter, failures: u16, previous: u64, draw: u64) -> u64 {
         let backoff = Backoff { shape, jitter };
-        backoff
-            .delay(failures, SimDuration::from_millis(previous), draw)
-            .as_micros()
-            / 1_000
+        backoff.delay(failures, SimDuration::from_millis(previous), draw).as_micros() / 1_000
     }
 
     #[test]
     fn every_shape_and_jitter() {
-        let constant = BackoffShape::Constant {
-            delay: SimDuration::from_millis(400),
-        };
+        let constant = BackoffShape::Constant { delay: SimDuration::from_millis(400) };
         let doubling = BackoffShape::Exponential {
             base: SimDuration::from_millis(100),
             cap: SimDuration::from_millis(2_000),

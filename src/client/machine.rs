@@ -88,22 +88,15 @@ pub struct Client {
     person_at: SimTime,
     deadline: SimTime,
     out: SmallVec<[Output; 3]>,
+    /// How much of `out` has been polled.
+    polled: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Worker {
     Idle,
-    Waiting {
-        at: SimTime,
-        attempt: u16,
-        delay: SimDuration,
-    },
-    InFlight {
-        gives_up_at: SimTime,
-        intended_at: SimTime,
-        attempt: u16,
-        delay: SimDuration,
-    },
+    Waiting { at: SimTime, attempt: u16, delay: SimDuration },
+    InFlight { gives_up_at: SimTime, intended_at: SimTime, attempt: u16, delay: SimDuration },
 }
 
 /// How a refresh ended, worst first.
@@ -131,6 +124,7 @@ impl Client {
             person_at: SimTime::NEVER,
             deadline: SimTime::ZERO,
             out: SmallVec::new(),
+            polled: 0,
         };
         client.set_deadline();
         client
@@ -154,20 +148,20 @@ impl Client {
 
     /// The attempts that are on their way or waiting for an answer.
     pub fn in_flight(&self) -> usize {
-        self.workers
-            .iter()
-            .filter(|worker| matches!(worker, Worker::InFlight { .. }))
-            .count()
+        self.workers.iter().filter(|worker| matches!(worker, Worker::InFlight { .. })).count()
     }
 
     /// What goes out next, until there is nothing more.
     #[inline]
     pub fn poll(&mut self) -> Option<Output> {
-        if self.out.is_empty() {
-            None
+        let output = self.out.get(self.polled).copied();
+        if output.is_some() {
+            self.polled += 1;
         } else {
-            Some(self.out.remove(0))
+            self.out.clear();
+            self.polled = 0;
         }
+        output
     }
 
     /// Something came in at `now`. Drain [`Client::poll`] afterwards.
@@ -189,14 +183,7 @@ impl Client {
                     self.send(app, index, attempt, delay, now);
                 }
                 Worker::InFlight { gives_up_at, .. } if gives_up_at <= now => {
-                    self.conclude(
-                        app,
-                        key,
-                        index,
-                        now,
-                        Conclusion::TimedOut,
-                        SimDuration::ZERO,
-                    );
+                    self.conclude(app, key, index, now, Conclusion::TimedOut, SimDuration::ZERO);
                 }
                 Worker::Idle | Worker::Waiting { .. } | Worker::InFlight { .. } => {}
             }
@@ -231,11 +218,7 @@ impl Client {
                 )]
                 let draw = key.draw(self.refresh, index as u16, Purpose::WorkerOffset);
                 let at = now + spread.scaled_by(draw);
-                self.workers[index] = Worker::Waiting {
-                    at,
-                    attempt: 0,
-                    delay: SimDuration::ZERO,
-                };
+                self.workers[index] = Worker::Waiting { at, attempt: 0, delay: SimDuration::ZERO };
             }
         }
         self.send(app, 0, 0, SimDuration::ZERO, now);
@@ -243,17 +226,9 @@ impl Client {
 
     fn send(&mut self, app: &App, index: usize, attempt: u16, delay: SimDuration, now: SimTime) {
         let gives_up_at = now + app.patience();
-        self.workers[index] = Worker::InFlight {
-            gives_up_at,
-            intended_at: now,
-            attempt,
-            delay,
-        };
+        self.workers[index] = Worker::InFlight { gives_up_at, intended_at: now, attempt, delay };
         let attempt = self.attempt_id(app, index, attempt);
-        self.out.push(Output::Send {
-            attempt,
-            presented: self.presented,
-        });
+        self.out.push(Output::Send { attempt, presented: self.presented });
     }
 
     fn answered(&mut self, app: &App, key: OrgKey, now: SimTime, id: AttemptId, answer: Answer) {
@@ -308,21 +283,11 @@ impl Client {
         conclusion: Conclusion,
         at_least: SimDuration,
     ) {
-        let Worker::InFlight {
-            intended_at,
-            attempt,
-            delay,
-            ..
-        } = self.workers[index]
-        else {
+        let Worker::InFlight { intended_at, attempt, delay, .. } = self.workers[index] else {
             return;
         };
         let id = self.attempt_id(app, index, attempt);
-        self.out.push(Output::Concluded {
-            attempt: id,
-            intended_at,
-            conclusion,
-        });
+        self.out.push(Output::Concluded { attempt: id, intended_at, conclusion });
         let retry_on = app.profile.retry_on;
         let again = match conclusion {
             Conclusion::Stored(_) | Conclusion::Crashed | Conclusion::Refused => false,
@@ -336,11 +301,7 @@ impl Client {
             let draw = key.draw(id.refresh, id.attempt, Purpose::RetryJitter);
             let delay = app.profile.backoff.delay(attempt + 1, delay, draw);
             let at = now + delay.max(at_least);
-            self.workers[index] = Worker::Waiting {
-                at,
-                attempt: attempt + 1,
-                delay,
-            };
+            self.workers[index] = Worker::Waiting { at, attempt: attempt + 1, delay };
             return;
         }
         self.workers[index] = Worker::Idle;
@@ -357,11 +318,7 @@ impl Client {
             Conclusion::Refused => {
                 let on_refusal = app.profile.on_refusal;
                 let stop = on_refusal == OnRefusal::Stop;
-                (
-                    Ended::Refused,
-                    stop,
-                    on_refusal == OnRefusal::DeleteCredentials,
-                )
+                (Ended::Refused, stop, on_refusal == OnRefusal::DeleteCredentials)
             }
             Conclusion::Crashed => (Ended::Failed, false, false),
             Conclusion::TimedOut
@@ -371,11 +328,7 @@ impl Client {
             | Conclusion::Throttled => {
                 let on_failure = app.profile.on_failure;
                 let stop = on_failure == OnFailure::Stop;
-                (
-                    Ended::Failed,
-                    stop,
-                    on_failure == OnFailure::DeleteCredentials,
-                )
+                (Ended::Failed, stop, on_failure == OnFailure::DeleteCredentials)
             }
         };
         self.ended = self.ended.max(ended);
@@ -407,11 +360,7 @@ impl Client {
     #[inline]
     fn next_wake(&mut self, app: &App, key: OrgKey, now: SimTime) -> SimTime {
         let stored = self.ended == Ended::Stored;
-        let fresh = if stored {
-            app.setting.access_token_ttl
-        } else {
-            SimDuration::ZERO
-        };
+        let fresh = if stored { app.setting.access_token_ttl } else { SimDuration::ZERO };
         match &app.profile.trigger {
             Trigger::BeforeExpiry { lead } if stored => now + fresh.saturating_sub(*lead),
             Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
@@ -426,18 +375,10 @@ impl Client {
 
     /// The app shows that it is disconnected; somebody may see to it.
     fn call_person(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        let Some(person) = app
-            .profile
-            .person
-            .as_ref()
-            .filter(|_| self.person_at.is_never())
-        else {
+        let Some(person) = app.profile.person.as_ref().filter(|_| self.person_at.is_never()) else {
             return;
         };
-        if person
-            .probability
-            .says_yes(key.draw(self.refresh, 0, Purpose::PersonActs))
-        {
+        if person.probability.says_yes(key.draw(self.refresh, 0, Purpose::PersonActs)) {
             let mut stream = key.stream(self.refresh, 0, Purpose::PersonDelay);
             self.person_at = now + to_duration(person.delay.sample(&mut stream));
         }
@@ -452,19 +393,10 @@ impl Client {
 
     fn authorised(&mut self, app: &App, key: OrgKey, now: SimTime) {
         for index in 0..self.workers.len() {
-            if let Worker::InFlight {
-                intended_at,
-                attempt,
-                ..
-            } = self.workers[index]
-            {
+            if let Worker::InFlight { intended_at, attempt, .. } = self.workers[index] {
                 let attempt = self.attempt_id(app, index, attempt);
                 let conclusion = Conclusion::TimedOut;
-                self.out.push(Output::Concluded {
-                    attempt,
-                    intended_at,
-                    conclusion,
-                });
+                self.out.push(Output::Concluded { attempt, intended_at, conclusion });
             }
             self.workers[index] = Worker::Idle;
         }
@@ -481,10 +413,7 @@ impl Client {
             reason = "workers × attempts fit in 16 bits: checked by the scenario"
         )]
         let block = index as u16 * app.profile.max_attempts;
-        AttemptId {
-            refresh: self.refresh,
-            attempt: block + attempt,
-        }
+        AttemptId { refresh: self.refresh, attempt: block + attempt }
     }
 
     #[inline]

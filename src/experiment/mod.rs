@@ -1,3 +1,17 @@
 //! Floor 5: arms × replications, pairing, expectations, baselines.
+//!
+//! [`run`] plays a checked plan and returns its [`Findings`]; [`judge`] holds them against the
+//! scenario's expectations, [`baseline::compare`] against an earlier run. No files, no formatting.
 
+pub mod baseline;
+mod judge;
+mod layout;
+mod ledger;
 pub mod results;
+mod run;
+mod summarise;
+
+pub use judge::{Verdict, judge};
+pub use layout::Layout;
+pub use ledger::{ArmLedger, ContrastLedger, Dimensions, Ledger};
+pub use run::{Findings, Options, RunError, run};

@@ -372,7 +372,8 @@ pub struct TimelineRow {
     pub timed_out: f64,
     /// … reset, truncated, answered 5xx or 429, or lost in a crash.
     pub failed: f64,
-    /// Client-side latency in seconds of attempts that ended in this bin: median. Empty without any.
+    /// Client-side latency in seconds of attempts that ended in this bin:
+    /// median. Empty without any, and outside the focus.
     pub client_p50: Option<f64>,
     /// 90th percentile.
     pub client_p90: Option<f64>,

@@ -95,10 +95,6 @@ pub struct Reach {
 
 impl Default for Reach {
     fn default() -> Self {
-        Self {
-            cohorts: None,
-            partners: Probability::ALWAYS,
-            orgs: Probability::ALWAYS,
-        }
+        Self { cohorts: None, partners: Probability::ALWAYS, orgs: Probability::ALWAYS }
     }
 }

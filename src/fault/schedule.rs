@@ -51,34 +51,19 @@ pub struct Hits(u64);
 impl Schedule {
     /// A schedule of phases, in the order of the scenario; they may overlap.
     pub fn new(phases: Vec<Phase>) -> Self {
-        assert!(
-            phases.len() <= MAX_PHASES,
-            "the scenario admits at most {MAX_PHASES} phases"
-        );
-        let mut edges: Vec<_> = phases
-            .iter()
-            .flat_map(|phase| [phase.from, phase.until])
-            .collect();
+        assert!(phases.len() <= MAX_PHASES, "the scenario admits at most {MAX_PHASES} phases");
+        let mut edges: Vec<_> = phases.iter().flat_map(|phase| [phase.from, phase.until]).collect();
         edges.sort_unstable();
         edges.dedup();
         let starts = std::iter::once(SimTime::ZERO).chain(edges.iter().copied());
         let active = starts
             .map(|start| {
                 let covers = |phase: &Phase| (phase.from..phase.until).contains(&start);
-                (0_u8..)
-                    .zip(&phases)
-                    .filter(|(_, phase)| covers(phase))
-                    .map(|(n, _)| n)
-                    .collect()
+                (0_u8..).zip(&phases).filter(|(_, phase)| covers(phase)).map(|(n, _)| n).collect()
             })
             .collect();
         let compiled = phases.iter().map(Compiled::new).collect();
-        Self {
-            phases,
-            compiled,
-            edges,
-            active,
-        }
+        Self { phases, compiled, edges, active }
     }
 
     /// The phases, in the order of the scenario.
@@ -92,10 +77,7 @@ impl Schedule {
         for (index, phase) in (0_u8..).zip(&self.phases) {
             let reach = &phase.reach;
             let lane = Lane::of(Purpose::PhaseMember, index);
-            let in_cohort = reach
-                .cohorts
-                .as_ref()
-                .is_none_or(|cohorts| cohorts.contains(&cohort));
+            let in_cohort = reach.cohorts.as_ref().is_none_or(|cohorts| cohorts.contains(&cohort));
             if in_cohort
                 && reach.partners.says_yes(partner.draw(0, 0, lane))
                 && reach.orgs.says_yes(org.draw(0, 1, lane))
@@ -125,15 +107,7 @@ impl Schedule {
         };
         let segment = self.edges.partition_point(|edge| *edge <= now);
         if let Some(active) = self.active.get(segment).filter(|active| !active.is_empty()) {
-            self.strike(
-                &mut fate,
-                active,
-                service,
-                hits,
-                key,
-                (refresh, attempt),
-                now,
-            );
+            self.strike(&mut fate, active, service, hits, key, (refresh, attempt), now);
         }
         fate
     }
@@ -193,16 +167,12 @@ impl Phase {
         if let Some(throttle) = &self.throttle
             && happens(throttle.probability, Purpose::Throttled)
         {
-            return RequestFate::Throttled {
-                retry_after: throttle.retry_after,
-            };
+            return RequestFate::Throttled { retry_after: throttle.retry_after };
         }
         if let Some(error) = &self.error
             && happens(error.probability, Purpose::ErrorBeforeCommit)
         {
-            return RequestFate::Fails {
-                status: error.status,
-            };
+            return RequestFate::Fails { status: error.status };
         }
         RequestFate::Arrives
     }
@@ -220,10 +190,7 @@ fn share(part: SimDuration, whole: SimDuration) -> u64 {
     if part >= whole {
         return FULL;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a quotient below one, times 2^32"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a quotient below one, times 2^32")]
     let share =
         (u128::from(part.as_micros()) * u128::from(FULL) / u128::from(whole.as_micros())) as u64;
     share
@@ -244,27 +211,17 @@ impl Compiled {
             Latency::Add(law) => CompiledLatency::Add(QuantileTable::compile(law)),
         });
         let mut sum = 0.0;
-        let seen_as = phase
-            .response_lost
-            .iter()
-            .flat_map(|lost| &lost.seen_as)
-            .map(|(seen, weight)| {
+        let seen_as =
+            phase.response_lost.iter().flat_map(|lost| &lost.seen_as).map(|(seen, weight)| {
                 sum += weight;
-                (
-                    Probability::new(f64::min(sum, 1.0)).unwrap_or(Probability::ALWAYS),
-                    *seen,
-                )
+                (Probability::new(f64::min(sum, 1.0)).unwrap_or(Probability::ALWAYS), *seen)
             });
-        Self {
-            latency,
-            seen_as: seen_as.collect(),
-        }
+        Self { latency, seen_as: seen_as.collect() }
     }
 
     fn seen_as(&self, draw: u64) -> SeenAs {
         let hit = self.seen_as.iter().find(|(up_to, _)| up_to.says_yes(draw));
-        hit.or(self.seen_as.last())
-            .map_or(SeenAs::Silence, |(_, seen)| *seen)
+        hit.or(self.seen_as.last()).map_or(SeenAs::Silence, |(_, seen)| *seen)
     }
 }
 

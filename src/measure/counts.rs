@@ -128,29 +128,21 @@ impl Counts {
         self.disconnected_micros += other.disconnected_micros;
         self.exposed_micros += other.exposed_micros;
         for (mine, theirs) in self.entered.iter_mut().zip(&other.entered) {
-            mine.iter_mut()
-                .zip(theirs)
-                .for_each(|(mine, theirs)| *mine += theirs);
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 
     /// Orgs in a disconnected state at the end of each bin.
     pub fn in_state(&self, state: OrgState) -> Vec<i64> {
-        let entered = state
-            .index()
-            .checked_sub(1)
-            .and_then(|index| self.entered.get(index));
-        entered
-            .map(|entered| running_sum(entered))
-            .unwrap_or_default()
+        let entered = state.index().checked_sub(1).and_then(|index| self.entered.get(index));
+        entered.map(|entered| running_sum(entered)).unwrap_or_default()
     }
 
     /// Orgs disconnected at the end of each bin.
     pub fn disconnected(&self) -> Vec<i64> {
         let bins = self.entered[0].len();
-        let all: Vec<_> = (0..bins)
-            .map(|bin| self.entered.iter().map(|entered| entered[bin]).sum())
-            .collect();
+        let all: Vec<_> =
+            (0..bins).map(|bin| self.entered.iter().map(|entered| entered[bin]).sum()).collect();
         running_sum(&all)
     }
 
@@ -178,9 +170,7 @@ impl Counts {
 }
 
 fn add<const N: usize>(mine: &mut [u64; N], theirs: &[u64; N]) {
-    mine.iter_mut()
-        .zip(theirs)
-        .for_each(|(mine, theirs)| *mine += theirs);
+    mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
 }
 
 fn running_sum(steps: &[i64]) -> Vec<i64> {

@@ -1,11 +1,14 @@
 //! Time bins: coarse over the whole run, fine around the incident.
 
+use std::ops::Range;
+
 use crate::base::{SimDuration, SimTime};
 
 /// A partition of the run into bins `[edge, next edge)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeGrid {
     edges: Vec<SimTime>,
+    focus: Range<usize>,
     /// The bin that holds the beginning of each stretch of `2^shift` microseconds.
     first_bin: Vec<u32>,
     shift: u32,
@@ -21,10 +24,7 @@ impl TimeGrid {
         coarse: SimDuration,
         focus: Option<(SimTime, SimTime, SimDuration)>,
     ) -> Self {
-        assert!(
-            !duration.is_zero() && !coarse.is_zero(),
-            "a grid needs time to divide"
-        );
+        assert!(!duration.is_zero() && !coarse.is_zero(), "a grid needs time to divide");
         let end = SimTime::ZERO + duration;
         let mut edges: Vec<_> = multiples(SimTime::ZERO, end, coarse).collect();
         if let Some((from, until, fine)) = focus {
@@ -33,6 +33,11 @@ impl TimeGrid {
             edges.sort_unstable();
             edges.dedup();
         }
+        let starts = &edges[..edges.len() - 1];
+        let focus = focus.map_or(0..starts.len(), |(from, until, _)| {
+            starts.partition_point(|edge| *edge < from)
+                ..starts.partition_point(|edge| *edge < until)
+        });
         let mut shift = 0;
         while duration.as_micros() >> shift >= MAX_STRETCHES {
             shift += 1;
@@ -40,20 +45,13 @@ impl TimeGrid {
         let mut bin = 0;
         let first_bin = (0..=duration.as_micros() >> shift).map(|stretch| {
             let start = SimTime::from_micros(stretch << shift);
-            while edges
-                .get(bin as usize + 1)
-                .is_some_and(|next| *next <= start)
-            {
+            while edges.get(bin as usize + 1).is_some_and(|next| *next <= start) {
                 bin += 1;
             }
             bin
         });
         let first_bin = first_bin.collect();
-        Self {
-            edges,
-            first_bin,
-            shift,
-        }
+        Self { edges, focus, first_bin, shift }
     }
 
     /// The bin that holds `at`; the last one for anything after the end.
@@ -61,10 +59,7 @@ impl TimeGrid {
     pub fn bin(&self, at: SimTime) -> usize {
         let last = self.len() - 1;
         let stretch = usize::try_from(at.as_micros() >> self.shift).unwrap_or(usize::MAX);
-        let mut bin = self
-            .first_bin
-            .get(stretch)
-            .map_or(last, |bin| *bin as usize);
+        let mut bin = self.first_bin.get(stretch).map_or(last, |bin| *bin as usize);
         while bin < last && self.edges[bin + 1] <= at {
             bin += 1;
         }
@@ -75,6 +70,11 @@ impl TimeGrid {
     #[expect(clippy::len_without_is_empty, reason = "a grid is never empty")]
     pub fn len(&self) -> usize {
         self.edges.len() - 1
+    }
+
+    /// The bins of the focus; all bins where there is none.
+    pub fn focus(&self) -> Range<usize> {
+        self.focus.clone()
     }
 
     /// The bins' beginnings and ends.
@@ -89,9 +89,7 @@ fn multiples(from: SimTime, until: SimTime, step: SimDuration) -> impl Iterator<
     let between = (first..)
         .map(move |n| SimTime::from_micros(n * step.as_micros()))
         .take_while(move |at| *at < until);
-    std::iter::once(from)
-        .chain(between)
-        .chain(std::iter::once(until))
+    std::iter::once(from).chain(between).chain(std::iter::once(until))
 }
 
 #[cfg(test)]
@@ -104,19 +102,14 @@ mod tests {
 
     fn grid() -> TimeGrid {
         let focus = (mins(90), mins(150), SimDuration::from_mins(2));
-        TimeGrid::new(
-            SimDuration::from_hours(9),
-            SimDuration::from_mins(30),
-            Some(focus),
-        )
+        TimeGrid::new(SimDuration::from_hours(9), SimDuration::from_mins(30), Some(focus))
     }
 
     #[test]
     fn bins_are_fine_in_focus_and_coarse_elsewhere() {
-        let widths: Vec<_> = grid()
-            .bins()
-            .map(|(from, until)| until.since(from).as_micros() / 60_000_000)
-            .collect();
+        let widths: Vec<_> =
+            grid().bins().map(|(from, until)| until.since(from).as_micros() / 60_000_000).collect();
+        assert_eq!(grid().focus(), 3..33);
         assert_eq!(widths[..3], [30, 30, 30]);
         assert_eq!(widths[3..33], [2; 30]);
         assert_eq!(widths[33..], [30; 13]);
@@ -138,11 +131,8 @@ mod tests {
     #[test]
     fn an_unaligned_focus_still_partitions_the_run() {
         let focus = (mins(91), mins(10_000), SimDuration::from_mins(7));
-        let grid = TimeGrid::new(
-            SimDuration::from_hours(3),
-            SimDuration::from_mins(30),
-            Some(focus),
-        );
+        let grid =
+            TimeGrid::new(SimDuration::from_hours(3), SimDuration::from_mins(30), Some(focus));
         let bins: Vec<_> = grid.bins().collect();
         assert_eq!(bins[0].0, SimTime::ZERO);
         assert_eq!(bins[bins.len() - 1].1, mins(180));

@@ -5,15 +5,19 @@
 //! what it finds goes into [`Counts`], [`Spread`] and [`Series`].
 
 mod counts;
+mod estimate;
 mod grid;
 mod series;
 mod spread;
 mod state;
+mod survival;
 mod track;
 
 pub use counts::{Became, Counts, Ending};
+pub use estimate::{Interval, difference, mean_interval, paired_difference, wilson};
 pub use grid::TimeGrid;
 pub use series::{LatencyBin, OUTCOMES, Outcome, Series};
 pub use spread::Spread;
 pub use state::{DISCONNECTED_STATES, Means, OrgState};
+pub use survival::{KaplanMeier, SurvivalStep};
 pub use track::{OrgEnd, Recorder, Track};

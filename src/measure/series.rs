@@ -1,5 +1,7 @@
 //! Attempts over time, of one arm over all its replications.
 
+use std::ops::Range;
+
 use crate::protocol::Conclusion;
 
 /// How attempts ended, coarsely: the bands of a chart.
@@ -17,12 +19,8 @@ pub enum Outcome {
 }
 
 /// All outcomes, in order.
-pub const OUTCOMES: [Outcome; 4] = [
-    Outcome::Stored,
-    Outcome::Refused,
-    Outcome::TimedOut,
-    Outcome::Failed,
-];
+pub const OUTCOMES: [Outcome; 4] =
+    [Outcome::Stored, Outcome::Refused, Outcome::TimedOut, Outcome::Failed];
 
 impl From<Conclusion> for Outcome {
     fn from(conclusion: Conclusion) -> Self {
@@ -39,10 +37,13 @@ impl From<Conclusion> for Outcome {
     }
 }
 
-/// Attempts and their client-side latency per time bin.
+/// Attempts per time bin, and their client-side latency in the bins of the focus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     ended: Vec<[u64; 4]>,
+    /// The bins whose latencies are kept: those around the incident. Keeping all of them would touch a
+    /// megabyte at random and double the time of an attempt.
+    focus: Range<usize>,
     latency: Vec<u32>,
 }
 
@@ -56,27 +57,25 @@ const STEPS_LOG2: u32 = 3;
 const CELLS: usize = ((37 - STEPS_LOG2 as usize + 1) << STEPS_LOG2) + 1;
 
 impl Series {
-    /// Nothing yet, over a grid of `bins`.
-    pub fn new(bins: usize) -> Self {
-        Self {
-            ended: vec![[0; 4]; bins],
-            latency: vec![0; bins * CELLS],
-        }
+    /// Nothing yet, over a grid of `bins`, with latencies in those of `focus`.
+    pub fn new(bins: usize, focus: Range<usize>) -> Self {
+        let latency = vec![0; focus.len() * CELLS];
+        Self { ended: vec![[0; 4]; bins], focus, latency }
     }
 
     /// An attempt ended in `bin`, after so many microseconds.
     #[inline]
     pub fn record(&mut self, bin: usize, outcome: Outcome, micros: u64) {
         self.ended[bin][outcome as usize] += 1;
-        self.latency[bin * CELLS + cell(micros)] += 1;
+        if self.focus.contains(&bin) {
+            self.latency[(bin - self.focus.start) * CELLS + cell(micros)] += 1;
+        }
     }
 
     /// Adds another part of the swarm, over the same grid.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.ended.iter_mut().zip(&other.ended) {
-            mine.iter_mut()
-                .zip(theirs)
-                .for_each(|(mine, theirs)| *mine += theirs);
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         }
         for (mine, theirs) in self.latency.iter_mut().zip(&other.latency) {
             *mine = mine.saturating_add(*theirs);
@@ -88,9 +87,12 @@ impl Series {
         self.ended[bin]
     }
 
-    /// Client-side latencies of the attempts that ended in `bin`.
+    /// Client-side latencies of the attempts that ended in `bin`; none outside the focus.
     pub fn latency(&self, bin: usize) -> LatencyBin<'_> {
-        LatencyBin(&self.latency[bin * CELLS..][..CELLS])
+        if !self.focus.contains(&bin) {
+            return LatencyBin(&[]);
+        }
+        LatencyBin(&self.latency[(bin - self.focus.start) * CELLS..][..CELLS])
     }
 }
 
@@ -117,10 +119,7 @@ impl LatencyBin<'_> {
 /// The cell that holds a value: exact below 2^3, then eight cells an octave.
 #[inline]
 fn cell(micros: u64) -> usize {
-    let octave = micros
-        .checked_ilog2()
-        .unwrap_or(0)
-        .saturating_sub(STEPS_LOG2);
+    let octave = micros.checked_ilog2().unwrap_or(0).saturating_sub(STEPS_LOG2);
     let cell = (u64::from(octave) << STEPS_LOG2) + (micros >> octave);
     usize::try_from(cell).unwrap_or(usize::MAX).min(CELLS - 1)
 }
@@ -147,21 +146,20 @@ mod tests {
             if cell == CELLS - 1 {
                 assert!(value >= lowest(cell));
             } else {
-                assert!(
-                    (lowest(cell)..lowest(cell + 1)).contains(&value),
-                    "{value} in {cell}"
-                );
+                assert!((lowest(cell)..lowest(cell + 1)).contains(&value), "{value} in {cell}");
             }
         }
     }
 
     #[test]
     fn quantiles_are_right_to_a_chart_s_precision() {
-        let mut series = Series::new(2);
+        let mut series = Series::new(3, 1..2);
+        series.record(0, Outcome::Stored, 7);
         for value in 1..=10_000 {
             series.record(1, Outcome::Stored, value * 100);
         }
-        assert_eq!(series.latency(0).quantile(0.5), None);
+        assert_eq!(series.latency(0).quantile(0.5), None, "outside the focus");
+        assert_eq!(series.ended(0), [1, 0, 0, 0]);
         for (p, exact) in [(0.5, 500_000.0), (0.9, 900_000.0), (0.99, 990_000.0)] {
             let got = series.latency(1).quantile(p).unwrap();
             assert!((got / exact - 1.0).abs() < 0.12, "{p}: {got}");

@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::survival::KaplanMeier;
 use crate::base::SimDuration;
 
 /// Two days, in microseconds: longer than any attempt; what is longer counts as this.
@@ -14,67 +15,45 @@ pub struct Spread {
     pub server: Histogram<u64>,
     /// Microseconds from the intended time to the answer or the timeout, as the client sees it.
     pub client: Histogram<u64>,
-    /// Disconnections that ended, by how long they lasted.
-    pub reconnected: Vec<u64>,
-    /// Disconnections that had not ended when the clock stopped, by how long they had lasted.
-    pub censored: Vec<u64>,
-    /// Width of one bin of the two above.
-    pub step: SimDuration,
+    /// How long disconnections lasted; those that had not ended when the clock stopped are censored.
+    pub disconnection: KaplanMeier,
 }
 
 impl Spread {
-    /// How many bins of disconnection time there are.
-    pub const BINS: usize = 1_024;
-
     /// Nothing yet, for a run of `duration`.
     pub fn new(duration: SimDuration) -> Self {
-        let step = duration.as_micros().div_ceil(Self::BINS as u64).max(1);
         Self {
             server: histogram(),
             client: histogram(),
-            reconnected: vec![0; Self::BINS],
-            censored: vec![0; Self::BINS],
-            step: SimDuration::from_micros(step),
+            disconnection: KaplanMeier::new(disconnection_edges(duration)),
         }
     }
 
     /// Adds another cohort or part of the swarm, of a run of the same duration.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in [
-            (&mut self.server, &other.server),
-            (&mut self.client, &other.client),
-        ] {
+        for (mine, theirs) in [(&mut self.server, &other.server), (&mut self.client, &other.client)]
+        {
             let merged = mine.add(theirs);
             assert!(merged.is_ok(), "both histograms have the same bounds");
         }
-        for (mine, theirs) in [
-            (&mut self.reconnected, &other.reconnected),
-            (&mut self.censored, &other.censored),
-        ] {
-            mine.iter_mut()
-                .zip(theirs)
-                .for_each(|(mine, theirs)| *mine += theirs);
-        }
+        self.disconnection.merge(&other.disconnection);
     }
+}
 
-    /// A disconnection ended after `lasted`.
-    pub fn reconnected_after(&mut self, lasted: SimDuration) {
-        let bin = self.bin(lasted);
-        self.reconnected[bin] += 1;
+/// Minutes for three hours, ten minutes for a day, then hours, up to the length of the run.
+fn disconnection_edges(duration: SimDuration) -> Vec<SimDuration> {
+    let mut edges = Vec::new();
+    let mut edge = SimDuration::ZERO;
+    while edge < duration {
+        let step = match edge {
+            _ if edge < SimDuration::from_hours(3) => SimDuration::from_mins(1),
+            _ if edge < SimDuration::from_hours(24) => SimDuration::from_mins(10),
+            _ => SimDuration::from_hours(1),
+        };
+        edge = edge + step;
+        edges.push(edge);
     }
-
-    /// A disconnection had lasted so long when the clock stopped.
-    pub fn censored_after(&mut self, lasted: SimDuration) {
-        let bin = self.bin(lasted);
-        self.censored[bin] += 1;
-    }
-
-    fn bin(&self, lasted: SimDuration) -> usize {
-        let bin = lasted.as_micros() / self.step.as_micros();
-        usize::try_from(bin)
-            .unwrap_or(usize::MAX)
-            .min(Self::BINS - 1)
-    }
+    edges
 }
 
 #[expect(clippy::expect_used, reason = "the bounds are constants")]

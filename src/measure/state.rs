@@ -17,12 +17,8 @@ pub enum OrgState {
 }
 
 /// The states in which an org is disconnected, in the order of their numbers.
-pub const DISCONNECTED_STATES: [OrgState; 4] = [
-    OrgState::Stale,
-    OrgState::Stopped,
-    OrgState::Abandoned,
-    OrgState::Revoked,
-];
+pub const DISCONNECTED_STATES: [OrgState; 4] =
+    [OrgState::Stale, OrgState::Stopped, OrgState::Abandoned, OrgState::Revoked];
 
 impl OrgState {
     /// Whether the org is disconnected.

@@ -40,8 +40,7 @@ impl Recorder<'_> {
         let micros = waited.as_micros();
         self.counts.ended[Ending::from(conclusion) as usize] += 1;
         self.spread.client.saturating_record(micros);
-        self.series
-            .record(self.grid.bin(now), conclusion.into(), micros);
+        self.series.record(self.grid.bin(now), conclusion.into(), micros);
     }
 
     /// So many attempts were under way when the clock stopped.
@@ -129,7 +128,7 @@ impl Track {
             (true, false) => {
                 let lasted = now.since(self.disconnected_at);
                 recorder.counts.disconnected_micros += u128::from(lasted.as_micros());
-                recorder.spread.reconnected_after(lasted);
+                recorder.spread.disconnection.event(lasted);
             }
             (false, false) | (true, true) => {}
         }
@@ -157,7 +156,7 @@ impl Track {
         if self.state.is_disconnected() {
             let lasted = end.since(self.disconnected_at);
             recorder.counts.disconnected_micros += u128::from(lasted.as_micros());
-            recorder.spread.censored_after(lasted);
+            recorder.spread.disconnection.censored(lasted);
         }
         let became = self.became();
         let needed_person = self.state.is_disconnected() || self.recovered[Means::Person as usize];
@@ -171,11 +170,7 @@ impl Track {
         for (count, recovered) in counts.recovered.iter_mut().zip(&mut self.recovered) {
             *count += u64::from(*recovered);
         }
-        OrgEnd {
-            needed_person,
-            became,
-            state: self.state,
-        }
+        OrgEnd { needed_person, became, state: self.state }
     }
 
     fn became(&self) -> Became {

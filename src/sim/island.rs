@@ -97,11 +97,7 @@ impl Island<'_> {
         while let Some(output) = self.client.poll() {
             match output {
                 Output::Send { attempt, presented } => self.send(now, attempt, presented, recorder),
-                Output::Concluded {
-                    intended_at,
-                    conclusion,
-                    ..
-                } => {
+                Output::Concluded { intended_at, conclusion, .. } => {
                     recorder.concluded(now, conclusion, now.since(intended_at));
                     concluded = Some(conclusion);
                     if let Conclusion::Stored(generation) = conclusion {
@@ -125,9 +121,7 @@ impl Island<'_> {
         recorder.sent();
         let world = self.stage.world();
         let name = (attempt.refresh, attempt.attempt);
-        let fate = world
-            .incident
-            .fate(self.stage.service_time(), self.hits, self.key, name, now);
+        let fate = world.incident.fate(self.stage.service_time(), self.hits, self.key, name, now);
         let passage = Passage::new(&world.server, &fate, now);
         if let Some(sojourn) = passage.sojourn {
             recorder.served(sojourn);
@@ -144,12 +138,7 @@ impl Island<'_> {
             };
             self.pending.push(
                 commit_at,
-                Event::Commit {
-                    attempt,
-                    presented,
-                    accepted_before: false,
-                    then,
-                },
+                Event::Commit { attempt, presented, accepted_before: false, then },
             );
         }
     }
@@ -157,30 +146,16 @@ impl Island<'_> {
     #[inline]
     fn happen(&mut self, now: SimTime, event: Event, recorder: &mut Recorder<'_>) {
         match event {
-            Event::Commit {
-                attempt,
-                presented,
-                accepted_before,
-                then,
-            } => {
+            Event::Commit { attempt, presented, accepted_before, then } => {
                 let issued = self.commit(now, presented, recorder);
                 let accepted = accepted_before || issued.is_some();
                 let stored = match then {
                     Then::Deliver => self.deliver(now, attempt, issued, recorder),
                     Then::Withhold => false,
                     Then::Repeat { at, deliver } => {
-                        let then = if deliver {
-                            Then::Deliver
-                        } else {
-                            Then::Withhold
-                        };
+                        let then = if deliver { Then::Deliver } else { Then::Withhold };
                         let accepted_before = accepted;
-                        let commit = Event::Commit {
-                            attempt,
-                            presented,
-                            accepted_before,
-                            then,
-                        };
+                        let commit = Event::Commit { attempt, presented, accepted_before, then };
                         self.pending.push(at, commit);
                         return;
                     }
@@ -252,12 +227,7 @@ impl Island<'_> {
 
     #[inline]
     fn count_exposure(&mut self, now: SimTime, recorder: &mut Recorder<'_>) {
-        recorder.exposed(replay_exposure(
-            self.rules,
-            &self.grant,
-            self.exposed_from,
-            now,
-        ));
+        recorder.exposed(replay_exposure(self.rules, &self.grant, self.exposed_from, now));
         self.exposed_from = now;
     }
 }

@@ -48,21 +48,13 @@ impl Pending {
     /// When the next event happens; never if there is none.
     #[inline]
     pub(super) fn next_at(&self) -> SimTime {
-        self.entries
-            .iter()
-            .map(|(at, _)| *at)
-            .min()
-            .unwrap_or(SimTime::NEVER)
+        self.entries.iter().map(|(at, _)| *at).min().unwrap_or(SimTime::NEVER)
     }
 
     /// The next event: of equal times the one pushed first.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<(SimTime, Event)> {
-        let (index, _) = self
-            .entries
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, (at, _))| *at)?;
+        let (index, _) = self.entries.iter().enumerate().min_by_key(|(_, (at, _))| *at)?;
         Some(self.entries.remove(index))
     }
 
@@ -81,17 +73,8 @@ mod tests {
         let mut pending = Pending::default();
         let at = |secs| SimTime::ZERO + SimDuration::from_secs(secs);
         for (n, secs) in [(0, 5), (1, 3), (2, 5), (3, 3), (4, 1)] {
-            let attempt = AttemptId {
-                refresh: n,
-                attempt: 0,
-            };
-            pending.push(
-                at(secs),
-                Event::Answer {
-                    attempt,
-                    answer: Answer::Reset,
-                },
-            );
+            let attempt = AttemptId { refresh: n, attempt: 0 };
+            pending.push(at(secs), Event::Answer { attempt, answer: Answer::Reset });
         }
         let mut order = Vec::new();
         while let Some((_, Event::Answer { attempt, .. })) = pending.pop() {

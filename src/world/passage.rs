@@ -46,37 +46,21 @@ impl Passage {
     /// The passage of an attempt sent at `now`.
     #[inline]
     pub fn new(server: &Server, fate: &Fate, now: SimTime) -> Self {
-        let nothing = Self {
-            commit_at: None,
-            repeat_at: None,
-            sight: Sight::Silence,
-            sojourn: None,
-        };
+        let nothing =
+            Self { commit_at: None, repeat_at: None, sight: Sight::Silence, sojourn: None };
         let served_at = now + fate.service_time;
-        let gateway_at = server
-            .gateway_timeout
-            .map_or(SimTime::NEVER, |timeout| now + timeout);
+        let gateway_at = server.gateway_timeout.map_or(SimTime::NEVER, |timeout| now + timeout);
         match fate.request {
             RequestFate::Lost => nothing,
             RequestFate::Throttled { retry_after } => {
-                let sight = Sight::Instead {
-                    at: now,
-                    answer: Answer::Throttled { retry_after },
-                };
+                let sight = Sight::Instead { at: now, answer: Answer::Throttled { retry_after } };
                 Self { sight, ..nothing }
             }
             RequestFate::Fails { status } => {
                 let status = if served_at > gateway_at { 504 } else { status };
                 let answer = Answer::ServerError(status);
-                let sight = Sight::Instead {
-                    at: served_at.min(gateway_at),
-                    answer,
-                };
-                Self {
-                    sight,
-                    sojourn: Some(fate.service_time),
-                    ..nothing
-                }
+                let sight = Sight::Instead { at: served_at.min(gateway_at), answer };
+                Self { sight, sojourn: Some(fate.service_time), ..nothing }
             }
             RequestFate::Arrives => {
                 let repeat_at = fate.repeated.map(|service_time| served_at + service_time);
@@ -96,10 +80,7 @@ impl Sight {
     #[inline]
     fn of(response: ResponseFate, done_at: SimTime, gateway_at: SimTime) -> Self {
         if done_at > gateway_at {
-            return Self::Instead {
-                at: gateway_at,
-                answer: Answer::ServerError(504),
-            };
+            return Self::Instead { at: gateway_at, answer: Answer::ServerError(504) };
         }
         let seen = match response {
             ResponseFate::Arrives => return Self::Decision,
@@ -111,10 +92,7 @@ impl Sight {
             SeenAs::Truncated => Answer::Truncated,
             SeenAs::Status(status) => Answer::ServerError(status),
         };
-        Self::Instead {
-            at: done_at,
-            answer,
-        }
+        Self::Instead { at: done_at, answer }
     }
 }
 
@@ -148,10 +126,7 @@ mod tests {
     }
 
     fn instead(secs: u64, answer: Answer) -> Sight {
-        Sight::Instead {
-            at: at(secs),
-            answer,
-        }
+        Sight::Instead { at: at(secs), answer }
     }
 
     #[test]
@@ -162,22 +137,10 @@ mod tests {
             (5, lost(SeenAs::Silence), Sight::Silence),
             (5, lost(SeenAs::Reset), instead(15, Answer::Reset)),
             (5, lost(SeenAs::Truncated), instead(15, Answer::Truncated)),
-            (
-                5,
-                lost(SeenAs::Status(502)),
-                instead(15, Answer::ServerError(502)),
-            ),
+            (5, lost(SeenAs::Status(502)), instead(15, Answer::ServerError(502))),
             (100, ResponseFate::Arrives, Sight::Decision),
-            (
-                101,
-                ResponseFate::Arrives,
-                instead(110, Answer::ServerError(504)),
-            ),
-            (
-                101,
-                lost(SeenAs::Silence),
-                instead(110, Answer::ServerError(504)),
-            ),
+            (101, ResponseFate::Arrives, instead(110, Answer::ServerError(504))),
+            (101, lost(SeenAs::Silence), instead(110, Answer::ServerError(504))),
         ] {
             let passage = Passage::new(&server(), &fate(service, response), at(10));
             assert_eq!(passage.commit_at, Some(at(10 + service)));
@@ -194,15 +157,9 @@ mod tests {
                 RequestFate::Throttled { retry_after },
                 instead(10, Answer::Throttled { retry_after }),
             ),
-            (
-                RequestFate::Fails { status: 500 },
-                instead(15, Answer::ServerError(500)),
-            ),
+            (RequestFate::Fails { status: 500 }, instead(15, Answer::ServerError(500))),
         ] {
-            let fate = Fate {
-                request,
-                ..fate(5, ResponseFate::Arrives)
-            };
+            let fate = Fate { request, ..fate(5, ResponseFate::Arrives) };
             let passage = Passage::new(&server(), &fate, at(10));
             assert_eq!(passage.commit_at, None);
             assert_eq!(passage.sight, sight);
@@ -212,15 +169,9 @@ mod tests {
     #[test]
     fn a_repeated_delivery_is_decided_second_and_seen_instead_of_the_first() {
         let repeated = Some(SimDuration::from_secs(3));
-        let fate = Fate {
-            repeated,
-            ..fate(5, ResponseFate::Lost(SeenAs::Reset))
-        };
+        let fate = Fate { repeated, ..fate(5, ResponseFate::Lost(SeenAs::Reset)) };
         let passage = Passage::new(&server(), &fate, at(10));
-        assert_eq!(
-            (passage.commit_at, passage.repeat_at),
-            (Some(at(15)), Some(at(18)))
-        );
+        assert_eq!((passage.commit_at, passage.repeat_at), (Some(at(15)), Some(at(18))));
         assert_eq!(passage.sight, instead(18, Answer::Reset));
     }
 }

@@ -24,23 +24,14 @@ impl Stage {
                 let setting = Setting {
                     access_token_ttl: cohort.rules.access_token_ttl,
                     start_of_day: world.start_of_day,
-                    announced: cohort
-                        .rules
-                        .amnesty
-                        .as_ref()
-                        .map(|amnesty| amnesty.announced),
+                    announced: cohort.rules.amnesty.as_ref().map(|amnesty| amnesty.announced),
                 };
                 App::new(cohort.profile.clone(), setting)
             })
             .collect();
         let service_time = QuantileTable::compile(&world.server.service_time);
         let end = SimTime::ZERO + world.duration;
-        Self {
-            world,
-            service_time,
-            apps,
-            end,
-        }
+        Self { world, service_time, apps, end }
     }
 
     /// The world.

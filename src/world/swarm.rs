@@ -53,20 +53,14 @@ impl Swarm {
         seed: Seed,
         cohorts: impl IntoIterator<Item = (u32, &'a Distribution)>,
     ) -> Result<Self, SwarmTooLarge> {
-        let mut swarm = Self {
-            partners: Vec::new(),
-            orgs: 0,
-        };
+        let mut swarm = Self { partners: Vec::new(), orgs: 0 };
         for (cohort, (partners, orgs_per_partner)) in cohorts.into_iter().enumerate() {
             for _ in 0..partners {
                 let number = swarm.partners.len() as u64;
                 let key = OrgKey::new(seed, NO_REPLICATION, PARTNERS | number);
                 let mut stream = key.stream(0, 0, Purpose::SwarmSize);
                 let orgs = orgs_per_partner.sample(&mut stream).round().max(1.0);
-                swarm.partners.push(Partner {
-                    cohort,
-                    first_org: swarm.orgs,
-                });
+                swarm.partners.push(Partner { cohort, first_org: swarm.orgs });
                 if orgs > MAX_ORGS as f64 {
                     return Err(SwarmTooLarge);
                 }
@@ -97,23 +91,13 @@ impl Swarm {
 
     /// The orgs with numbers in `range`, in order.
     pub fn range(&self, range: std::ops::Range<u64>) -> impl Iterator<Item = Org> {
-        let mut partner = self
-            .partners
-            .partition_point(|partner| partner.first_org <= range.start);
+        let mut partner = self.partners.partition_point(|partner| partner.first_org <= range.start);
         (range.start..range.end.min(self.orgs)).map(move |number| {
-            while self
-                .partners
-                .get(partner)
-                .is_some_and(|next| next.first_org <= number)
-            {
+            while self.partners.get(partner).is_some_and(|next| next.first_org <= number) {
                 partner += 1;
             }
             let index = partner - 1;
-            Org {
-                number,
-                partner: index as u64,
-                cohort: self.partners[index].cohort,
-            }
+            Org { number, partner: index as u64, cohort: self.partners[index].cohort }
         })
     }
 }
@@ -144,10 +128,8 @@ mod tests {
         let (one, three) = (exactly(1.0), exactly(3.0));
         let swarm = Swarm::draw(Seed(1), [(2, &one), (2, &three)]).unwrap();
         assert_eq!((swarm.partners(), swarm.orgs()), (4, 8));
-        let all: Vec<_> = swarm
-            .range(0..99)
-            .map(|org| (org.number, org.partner, org.cohort))
-            .collect();
+        let all: Vec<_> =
+            swarm.range(0..99).map(|org| (org.number, org.partner, org.cohort)).collect();
         let expected = [
             (0, 0, 0),
             (1, 1, 0),
@@ -159,22 +141,14 @@ mod tests {
             (7, 3, 1),
         ];
         assert_eq!(all, expected);
-        let some: Vec<_> = swarm
-            .range(4..6)
-            .map(|org| (org.number, org.partner, org.cohort))
-            .collect();
+        let some: Vec<_> =
+            swarm.range(4..6).map(|org| (org.number, org.partner, org.cohort)).collect();
         assert_eq!(some, expected[4..6]);
     }
 
     #[test]
     fn a_partner_has_at_least_one_org_and_a_swarm_is_bounded() {
-        assert_eq!(
-            Swarm::draw(Seed(1), [(5, &exactly(0.0))]).unwrap().orgs(),
-            5
-        );
-        assert_eq!(
-            Swarm::draw(Seed(1), [(u32::MAX, &exactly(1e6))]),
-            Err(SwarmTooLarge)
-        );
+        assert_eq!(Swarm::draw(Seed(1), [(5, &exactly(0.0))]).unwrap().orgs(), 5);
+        assert_eq!(Swarm::draw(Seed(1), [(u32::MAX, &exactly(1e6))]), Err(SwarmTooLarge));
     }
 }

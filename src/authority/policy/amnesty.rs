@@ -97,10 +97,9 @@ mod tests {
 
     #[test]
     fn a_revoked_family_stays_dead_unless_the_amnesty_restores_it() {
-        for (unrevoke, decision, issued) in [
-            (false, refused(false), None),
-            (true, accepted(Ground::Amnesty), Some(2)),
-        ] {
+        for (unrevoke, decision, issued) in
+            [(false, refused(false), None), (true, accepted(Ground::Amnesty), Some(2))]
+        {
             let mut table = Table::new(strict(OnReuse::RevokeFamily));
             table.amnesty(amnesty(AmnestyReply::NewPair, unrevoke));
             table.row(0, 0, accepted(Ground::Policy), Some(1));

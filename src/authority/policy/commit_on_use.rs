@@ -106,10 +106,7 @@ mod tests {
 
     #[test]
     fn where_only_access_confirms_a_refresh_does_not() {
-        let by_access = CommitOnUse {
-            confirm_by: ConfirmBy::AccessUse,
-            ..EITHER
-        };
+        let by_access = CommitOnUse { confirm_by: ConfirmBy::AccessUse, ..EITHER };
         let mut table = Table::new(Policy::CommitOnUse(by_access));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(1, 1, accepted(Ground::Policy), Some(2));
@@ -118,10 +115,7 @@ mod tests {
 
     #[test]
     fn where_only_a_refresh_confirms_access_does_not() {
-        let by_refresh = CommitOnUse {
-            confirm_by: ConfirmBy::RefreshUse,
-            ..EITHER
-        };
+        let by_refresh = CommitOnUse { confirm_by: ConfirmBy::RefreshUse, ..EITHER };
         let mut table = Table::new(Policy::CommitOnUse(by_refresh));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.access_used(1, 1);
@@ -130,15 +124,10 @@ mod tests {
 
     #[test]
     fn siblings_die_or_stay_as_the_knob_says() {
-        for (siblings, sibling_is) in [
-            (Siblings::Revoke, refused(true)),
-            (Siblings::Keep, accepted(Ground::Policy)),
-        ] {
-            let policy = CommitOnUse {
-                siblings,
-                on_reuse: OnReuse::RevokeFamily,
-                ..EITHER
-            };
+        for (siblings, sibling_is) in
+            [(Siblings::Revoke, refused(true)), (Siblings::Keep, accepted(Ground::Policy))]
+        {
+            let policy = CommitOnUse { siblings, on_reuse: OnReuse::RevokeFamily, ..EITHER };
             let mut table = Table::new(Policy::CommitOnUse(policy));
             table.row(0, 0, accepted(Ground::Policy), Some(1));
             table.row(1, 0, accepted(Ground::Policy), Some(2));

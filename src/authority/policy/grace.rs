@@ -59,9 +59,7 @@ impl Grace {
 
     /// When the previous generation ceases to be honoured; the clock's start where there is none.
     pub(in crate::authority) fn honoured_until(&self, grant: &Grant) -> SimTime {
-        grant
-            .previous()
-            .map_or(SimTime::ZERO, |previous| self.end(previous))
+        grant.previous().map_or(SimTime::ZERO, |previous| self.end(previous))
     }
 
     pub(in crate::authority) fn access_used(
@@ -113,10 +111,7 @@ mod tests {
 
     #[test]
     fn reuses_are_counted() {
-        let mut table = Table::new(Policy::Grace(Grace {
-            max_reuse: Some(1),
-            ..PLAIN
-        }));
+        let mut table = Table::new(Policy::Grace(Grace { max_reuse: Some(1), ..PLAIN }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(1, 0, accepted(Ground::Grace), Some(1));
         table.row(2, 0, refused(false), None);
@@ -124,10 +119,7 @@ mod tests {
 
     #[test]
     fn branches_live_side_by_side() {
-        let mut table = Table::new(Policy::Grace(Grace {
-            reply: GraceReply::NewBranch,
-            ..PLAIN
-        }));
+        let mut table = Table::new(Policy::Grace(Grace { reply: GraceReply::NewBranch, ..PLAIN }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(1, 0, accepted(Ground::Grace), Some(2));
         table.row(2, 1, accepted(Ground::Policy), Some(3));
@@ -137,10 +129,8 @@ mod tests {
 
     #[test]
     fn the_most_recent_replay_wins_where_successors_are_replaced() {
-        let mut table = Table::new(Policy::Grace(Grace {
-            reply: GraceReply::ReplaceSuccessor,
-            ..PLAIN
-        }));
+        let mut table =
+            Table::new(Policy::Grace(Grace { reply: GraceReply::ReplaceSuccessor, ..PLAIN }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(1, 0, accepted(Ground::Grace), Some(2));
         table.row(2, 1, refused(false), None);
@@ -150,10 +140,7 @@ mod tests {
     #[test]
     fn using_the_successor_closes_the_window_after_its_delay() {
         let delay = Some(SimDuration::from_mins(2));
-        let mut table = Table::new(Policy::Grace(Grace {
-            close_on_use: delay,
-            ..PLAIN
-        }));
+        let mut table = Table::new(Policy::Grace(Grace { close_on_use: delay, ..PLAIN }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.access_used(5, 1);
         table.row(6, 0, accepted(Ground::Grace), Some(1));
@@ -162,10 +149,8 @@ mod tests {
 
     #[test]
     fn outside_the_window_reuse_detection_may_kill_the_family() {
-        let mut table = Table::new(Policy::Grace(Grace {
-            on_reuse: OnReuse::RevokeFamily,
-            ..PLAIN
-        }));
+        let mut table =
+            Table::new(Policy::Grace(Grace { on_reuse: OnReuse::RevokeFamily, ..PLAIN }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(30, 0, refused(true), None);
         table.row(31, 1, refused(false), None);

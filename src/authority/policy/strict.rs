@@ -35,9 +35,7 @@ mod tests {
 
     #[test]
     fn a_credential_is_accepted_once() {
-        let mut table = Table::new(Policy::Strict(Strict {
-            on_reuse: OnReuse::None,
-        }));
+        let mut table = Table::new(Policy::Strict(Strict { on_reuse: OnReuse::None }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(0, 0, refused(false), None);
         table.row(9, 0, refused(false), None);
@@ -46,9 +44,7 @@ mod tests {
 
     #[test]
     fn reuse_detection_kills_the_good_token_too() {
-        let mut table = Table::new(Policy::Strict(Strict {
-            on_reuse: OnReuse::RevokeFamily,
-        }));
+        let mut table = Table::new(Policy::Strict(Strict { on_reuse: OnReuse::RevokeFamily }));
         table.row(0, 0, accepted(Ground::Policy), Some(1));
         table.row(1, 0, refused(true), None);
         table.row(2, 1, refused(false), None);

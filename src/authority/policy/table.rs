@@ -37,10 +37,7 @@ impl Table {
             session_lifetime,
             old_access_token: OldAccessToken::KilledAtRotation,
         };
-        Self {
-            rules,
-            grant: Grant::new(SimTime::ZERO, session_lifetime),
-        }
+        Self { rules, grant: Grant::new(SimTime::ZERO, session_lifetime) }
     }
 
     pub(super) fn amnesty(&mut self, amnesty: Amnesty) {
@@ -66,22 +63,13 @@ impl Table {
             Decision::Accept { ground, .. } => Expected::Accepted(ground),
             Decision::Refuse { revoke_family, .. } => Expected::Refused { revoke_family },
         };
-        assert_eq!(
-            got, expected,
-            "{presented} at minute {minute} of {:?}",
-            self.grant
-        );
+        assert_eq!(got, expected, "{presented} at minute {minute} of {:?}", self.grant);
         let issued_now = self.grant.commit(presented, decision, now);
-        assert_eq!(
-            issued_now,
-            issued.map(Generation),
-            "{presented} at minute {minute}"
-        );
+        assert_eq!(issued_now, issued.map(Generation), "{presented} at minute {minute}");
     }
 
     pub(super) fn access_used(&mut self, minute: u64, generation: u32) {
         let now = SimTime::ZERO + SimDuration::from_mins(minute);
-        self.grant
-            .access_used(&self.rules, Generation(generation), now);
+        self.grant.access_used(&self.rules, Generation(generation), now);
     }
 }

@@ -9,10 +9,7 @@ use crate::client::{
 const TTL: SimDuration = SimDuration::from_mins(30);
 
 fn constant(span: SimDuration) -> Distribution {
-    Distribution::new(Law::Constant {
-        value: span.as_micros() as f64,
-    })
-    .unwrap()
+    Distribution::new(Law::Constant { value: span.as_micros() as f64 }).unwrap()
 }
 
 /// Refreshes at every full hour, waits ten seconds, tries once, and keeps trying.
@@ -48,17 +45,9 @@ struct Scripted {
 /// What a deadline brought forth.
 #[derive(Debug, PartialEq)]
 enum Seen {
-    Sent {
-        at_secs: u64,
-        presented: u32,
-    },
-    Ended {
-        at_secs: u64,
-        conclusion: Conclusion,
-    },
-    Person {
-        at_secs: u64,
-    },
+    Sent { at_secs: u64, presented: u32 },
+    Ended { at_secs: u64, conclusion: Conclusion },
+    Person { at_secs: u64 },
 }
 
 impl Scripted {
@@ -67,20 +56,11 @@ impl Scripted {
     }
 
     fn announced(profile: Profile, announced: Option<SimTime>) -> Self {
-        let setting = Setting {
-            access_token_ttl: TTL,
-            start_of_day: SimDuration::ZERO,
-            announced,
-        };
+        let setting = Setting { access_token_ttl: TTL, start_of_day: SimDuration::ZERO, announced };
         let app = App::new(profile, setting);
         let key = OrgKey::new(Seed(1), 0, 0);
         let client = Client::new(&app, key);
-        Self {
-            app,
-            key,
-            client,
-            generation: 0,
-        }
+        Self { app, key, client, generation: 0 }
     }
 
     /// Lets the next deadline come; what goes out.
@@ -96,14 +76,8 @@ impl Scripted {
         let mut seen = Vec::new();
         while let Some(output) = self.client.poll() {
             seen.push(match output {
-                Output::Send { presented, .. } => Seen::Sent {
-                    at_secs,
-                    presented: presented.0,
-                },
-                Output::Concluded { conclusion, .. } => Seen::Ended {
-                    at_secs,
-                    conclusion,
-                },
+                Output::Send { presented, .. } => Seen::Sent { at_secs, presented: presented.0 },
+                Output::Concluded { conclusion, .. } => Seen::Ended { at_secs, conclusion },
                 Output::Reauthorise => Seen::Person { at_secs },
             });
         }
@@ -112,18 +86,9 @@ impl Scripted {
 
     /// Answers attempt `attempt` of the current refresh, one second after its deadline was set.
     fn answer(&mut self, secs: u64, attempt: u16, answer: Answer) -> Vec<Seen> {
-        let id = AttemptId {
-            refresh: self.client.refresh,
-            attempt,
-        };
+        let id = AttemptId { refresh: self.client.refresh, attempt };
         let now = SimTime::ZERO + SimDuration::from_secs(secs);
-        self.input(
-            now,
-            Input::Answered {
-                attempt: id,
-                answer,
-            },
-        )
+        self.input(now, Input::Answered { attempt: id, answer })
     }
 
     fn token(&mut self, secs: u64, attempt: u16) -> Vec<Seen> {
@@ -139,43 +104,13 @@ impl Scripted {
 #[test]
 fn a_timetable_goes_on_whatever_happens() {
     let mut it = Scripted::new(hourly());
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 0,
-            presented: 0
-        }]
-    );
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 0, presented: 0 }]);
     it.token(1, 0);
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 3_600,
-            presented: 1
-        }]
-    );
-    assert_eq!(
-        it.step(),
-        [Seen::Ended {
-            at_secs: 3_610,
-            conclusion: Conclusion::TimedOut
-        }]
-    );
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 7_200,
-            presented: 1
-        }]
-    );
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 3_600, presented: 1 }]);
+    assert_eq!(it.step(), [Seen::Ended { at_secs: 3_610, conclusion: Conclusion::TimedOut }]);
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 7_200, presented: 1 }]);
     it.answer(7_201, 0, Answer::Refused);
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 10_800,
-            presented: 1
-        }]
-    );
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 10_800, presented: 1 }]);
 }
 
 #[test]
@@ -186,10 +121,7 @@ fn each_trigger_names_its_next_refresh() {
         (Trigger::AtExpiry, 35 * 60, 5 * 60),
         (Trigger::OnUnauthorized, 35 * 60, 5 * 60),
     ] {
-        let mut it = Scripted::new(Profile {
-            trigger: trigger.clone(),
-            ..hourly()
-        });
+        let mut it = Scripted::new(Profile { trigger: trigger.clone(), ..hourly() });
         it.step();
         let start = it.next_secs() - 10;
         it.token(start + 1, 0);
@@ -221,32 +153,16 @@ fn retries_follow_only_what_they_are_meant_for() {
             },
             jitter: Jitter::None,
         },
-        retry_on: RetryOn {
-            server_error: true,
-            throttled: true,
-            ..RetryOn::default()
-        },
+        retry_on: RetryOn { server_error: true, throttled: true, ..RetryOn::default() },
         ..hourly()
     };
     let mut it = Scripted::new(retrying);
     it.step();
     it.answer(1, 0, Answer::ServerError(503));
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 2,
-            presented: 0
-        }]
-    );
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 2, presented: 0 }]);
     let retry_after = SimDuration::from_secs(30);
     it.answer(3, 1, Answer::Throttled { retry_after });
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 33,
-            presented: 0
-        }]
-    );
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 33, presented: 0 }]);
     it.answer(34, 2, Answer::ServerError(503));
     assert_eq!(it.next_secs(), 3_600, "three attempts are all there are");
     it.step();
@@ -261,25 +177,15 @@ fn refusals_are_taken_as_the_profile_says() {
         (OnRefusal::Stop, true, false),
         (OnRefusal::DeleteCredentials, false, false),
     ] {
-        let mut it = Scripted::new(Profile {
-            on_refusal,
-            ..hourly()
-        });
+        let mut it = Scripted::new(Profile { on_refusal, ..hourly() });
         it.step();
         it.answer(1, 0, Answer::Refused);
         assert_eq!(it.client.stored().is_some(), stored, "{on_refusal:?}");
         assert_eq!(it.client.is_trying(), trying, "{on_refusal:?}");
-        assert_eq!(
-            it.client.next_deadline().is_never(),
-            !trying,
-            "{on_refusal:?}"
-        );
+        assert_eq!(it.client.next_deadline().is_never(), !trying, "{on_refusal:?}");
     }
     let every = Some(SimDuration::from_mins(7));
-    let mut it = Scripted::new(Profile {
-        on_refusal: OnRefusal::KeepTrying { every },
-        ..hourly()
-    });
+    let mut it = Scripted::new(Profile { on_refusal: OnRefusal::KeepTrying { every }, ..hourly() });
     it.step();
     it.answer(1, 0, Answer::Refused);
     it.step();
@@ -290,10 +196,7 @@ fn refusals_are_taken_as_the_profile_says() {
 #[test]
 fn some_apps_delete_their_credentials_after_any_failure() {
     let on_failure = OnFailure::DeleteCredentials;
-    let mut it = Scripted::new(Profile {
-        on_failure,
-        ..hourly()
-    });
+    let mut it = Scripted::new(Profile { on_failure, ..hourly() });
     it.step();
     it.step();
     assert_eq!(it.client.stored(), None);
@@ -301,70 +204,31 @@ fn some_apps_delete_their_credentials_after_any_failure() {
 
 #[test]
 fn a_call_without_a_timeout_hangs_until_the_process_is_restarted() {
-    let retry_on = RetryOn {
-        timeout: true,
-        ..RetryOn::default()
-    };
-    let hanging = Profile {
-        timeout: None,
-        max_attempts: 3,
-        retry_on,
-        ..hourly()
-    };
+    let retry_on = RetryOn { timeout: true, ..RetryOn::default() };
+    let hanging = Profile { timeout: None, max_attempts: 3, retry_on, ..hourly() };
     let mut it = Scripted::new(hanging);
     it.step();
     assert_eq!(it.next_secs(), 24 * 3_600);
     it.step();
-    assert_eq!(
-        it.next_secs(),
-        25 * 3_600,
-        "the restarted process waits for its timetable"
-    );
+    assert_eq!(it.next_secs(), 25 * 3_600, "the restarted process waits for its timetable");
 }
 
 #[test]
 fn a_crash_loses_what_arrived() {
     let crash_before_store = Probability::ALWAYS;
-    let mut it = Scripted::new(Profile {
-        crash_before_store,
-        ..hourly()
-    });
+    let mut it = Scripted::new(Profile { crash_before_store, ..hourly() });
     it.step();
     let seen = it.token(1, 0);
-    assert_eq!(
-        seen,
-        [Seen::Ended {
-            at_secs: 1,
-            conclusion: Conclusion::Crashed
-        }]
-    );
+    assert_eq!(seen, [Seen::Ended { at_secs: 1, conclusion: Conclusion::Crashed }]);
     assert_eq!(it.client.stored(), Some(Generation(0)));
 }
 
 #[test]
 fn racing_workers_present_one_snapshot_and_the_last_write_wins() {
-    let concurrency = Concurrency::Racing {
-        workers: 2,
-        spread: SimDuration::from_secs(1),
-    };
-    let mut it = Scripted::new(Profile {
-        concurrency,
-        ..hourly()
-    });
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 0,
-            presented: 0
-        }]
-    );
-    assert_eq!(
-        it.step(),
-        [Seen::Sent {
-            at_secs: 0,
-            presented: 0
-        }]
-    );
+    let concurrency = Concurrency::Racing { workers: 2, spread: SimDuration::from_secs(1) };
+    let mut it = Scripted::new(Profile { concurrency, ..hourly() });
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 0, presented: 0 }]);
+    assert_eq!(it.step(), [Seen::Sent { at_secs: 0, presented: 0 }]);
     it.answer(2, 1, Answer::Token(Generation(2)));
     it.answer(3, 0, Answer::Token(Generation(1)));
     assert_eq!(it.client.stored(), Some(Generation(1)));
@@ -373,16 +237,9 @@ fn racing_workers_present_one_snapshot_and_the_last_write_wins() {
 
 #[test]
 fn a_refused_racer_can_undo_the_other_ones_success() {
-    let concurrency = Concurrency::Racing {
-        workers: 2,
-        spread: SimDuration::ZERO,
-    };
+    let concurrency = Concurrency::Racing { workers: 2, spread: SimDuration::ZERO };
     let on_refusal = OnRefusal::DeleteCredentials;
-    let mut it = Scripted::new(Profile {
-        concurrency,
-        on_refusal,
-        ..hourly()
-    });
+    let mut it = Scripted::new(Profile { concurrency, on_refusal, ..hourly() });
     it.step();
     it.step();
     it.token(1, 0);
@@ -394,44 +251,22 @@ fn a_refused_racer_can_undo_the_other_ones_success() {
 fn a_stopped_app_may_react_to_the_announcement() {
     let announced = SimTime::ZERO + SimDuration::from_hours(20);
     let delay = constant(SimDuration::from_hours(2));
-    let reaction = Some(Reaction {
-        share: Probability::ALWAYS,
-        delay,
-    });
-    for (on_refusal, reacts) in [
-        (OnRefusal::Stop, true),
-        (OnRefusal::DeleteCredentials, false),
-    ] {
+    let reaction = Some(Reaction { share: Probability::ALWAYS, delay });
+    for (on_refusal, reacts) in [(OnRefusal::Stop, true), (OnRefusal::DeleteCredentials, false)] {
         let reaction = reaction.clone();
-        let mut it = Scripted::announced(
-            Profile {
-                on_refusal,
-                reaction,
-                ..hourly()
-            },
-            Some(announced),
-        );
+        let mut it =
+            Scripted::announced(Profile { on_refusal, reaction, ..hourly() }, Some(announced));
         it.step();
         it.answer(1, 0, Answer::Refused);
-        let sent = Seen::Sent {
-            at_secs: 22 * 3_600,
-            presented: 0,
-        };
-        assert_eq!(
-            it.step(),
-            if reacts { vec![sent] } else { vec![] },
-            "{on_refusal:?}"
-        );
+        let sent = Seen::Sent { at_secs: 22 * 3_600, presented: 0 };
+        assert_eq!(it.step(), if reacts { vec![sent] } else { vec![] }, "{on_refusal:?}");
     }
 }
 
 #[test]
 fn a_person_comes_after_the_refusal_unless_a_token_comes_first() {
     let delay = constant(SimDuration::from_mins(90));
-    let person = Some(Person {
-        probability: Probability::ALWAYS,
-        delay,
-    });
+    let person = Some(Person { probability: Probability::ALWAYS, delay });
     let mut it = Scripted::new(Profile { person, ..hourly() });
     it.step();
     it.answer(1, 0, Answer::Refused);
@@ -441,16 +276,8 @@ fn a_person_comes_after_the_refusal_unless_a_token_comes_first() {
     it.answer(7_201, 0, Answer::Refused);
     it.step();
     it.answer(10_801, 0, Answer::Refused);
-    assert_eq!(
-        it.step(),
-        [Seen::Person {
-            at_secs: 7_201 + 5_400
-        }]
-    );
-    it.input(
-        SimTime::ZERO + SimDuration::from_secs(12_602),
-        Input::Authorised,
-    );
+    assert_eq!(it.step(), [Seen::Person { at_secs: 7_201 + 5_400 }]);
+    it.input(SimTime::ZERO + SimDuration::from_secs(12_602), Input::Authorised);
     assert_eq!(it.client.stored(), Some(Generation(0)));
     assert_eq!(it.next_secs(), 14_400);
 }
@@ -458,10 +285,7 @@ fn a_person_comes_after_the_refusal_unless_a_token_comes_first() {
 #[test]
 fn a_killed_access_token_is_noticed_by_the_next_api_call() {
     for (trigger, noticed) in [(Trigger::OnUnauthorized, true), (Trigger::AtExpiry, false)] {
-        let mut it = Scripted::new(Profile {
-            trigger,
-            ..hourly()
-        });
+        let mut it = Scripted::new(Profile { trigger, ..hourly() });
         let before = it.client.next_deadline();
         it.input(SimTime::ZERO, Input::AccessTokenKilled);
         let after = it.client.next_deadline();

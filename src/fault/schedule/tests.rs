@@ -36,10 +36,7 @@ fn phase() -> Phase {
 
 fn lost(probability: f64, seen: SeenAs) -> Option<ResponseLost> {
     let probability = Probability::new(probability).unwrap();
-    Some(ResponseLost {
-        probability,
-        seen_as: vec![(seen, 1.0)],
-    })
+    Some(ResponseLost { probability, seen_as: vec![(seen, 1.0)] })
 }
 
 fn key(org: u64) -> OrgKey {
@@ -53,21 +50,15 @@ fn fate_at(schedule: &Schedule, org: u64, secs: u64) -> Fate {
 
 #[test]
 fn a_phase_acts_from_its_first_instant_and_not_at_its_last() {
-    let schedule = Schedule::new(vec![Phase {
-        response_lost: lost(1.0, SeenAs::Reset),
-        ..phase()
-    }]);
+    let schedule =
+        Schedule::new(vec![Phase { response_lost: lost(1.0, SeenAs::Reset), ..phase() }]);
     for (secs, response) in [
         (99, ResponseFate::Arrives),
         (100, ResponseFate::Lost(SeenAs::Reset)),
         (199, ResponseFate::Lost(SeenAs::Reset)),
         (200, ResponseFate::Arrives),
     ] {
-        assert_eq!(
-            fate_at(&schedule, 0, secs).response,
-            response,
-            "at {secs} s"
-        );
+        assert_eq!(fate_at(&schedule, 0, secs).response, response, "at {secs} s");
     }
 }
 
@@ -76,31 +67,13 @@ fn each_fault_has_its_verdict() {
     let retry_after = SimDuration::from_secs(30);
     let always = Probability::ALWAYS;
     for (phase, request) in [
+        (Phase { request_lost: always, ..phase() }, RequestFate::Lost),
         (
-            Phase {
-                request_lost: always,
-                ..phase()
-            },
-            RequestFate::Lost,
-        ),
-        (
-            Phase {
-                error: Some(ErrorFault {
-                    probability: always,
-                    status: 503,
-                }),
-                ..phase()
-            },
+            Phase { error: Some(ErrorFault { probability: always, status: 503 }), ..phase() },
             RequestFate::Fails { status: 503 },
         ),
         (
-            Phase {
-                throttle: Some(Throttle {
-                    probability: always,
-                    retry_after,
-                }),
-                ..phase()
-            },
+            Phase { throttle: Some(Throttle { probability: always, retry_after }), ..phase() },
             RequestFate::Throttled { retry_after },
         ),
     ] {
@@ -121,19 +94,9 @@ fn latency_replaces_multiplies_adds_and_ramps() {
         (Latency::Replace(micros(0.0)), 0),
     ] {
         let rising = if full > 100 { 600 } else { 50 };
-        let schedule = Schedule::new(vec![Phase {
-            latency: Some(latency),
-            ramp_up,
-            ramp_down,
-            ..phase()
-        }]);
-        for (secs, micros) in [
-            (99, 100),
-            (100, 100),
-            (125, rising),
-            (150, full),
-            (195, rising),
-        ] {
+        let schedule =
+            Schedule::new(vec![Phase { latency: Some(latency), ramp_up, ramp_down, ..phase() }]);
+        for (secs, micros) in [(99, 100), (100, 100), (125, rising), (150, full), (195, rising)] {
             let service_time = fate_at(&schedule, 0, secs).service_time.as_micros();
             assert_eq!(service_time, micros, "at {secs} s of {full}");
         }
@@ -159,10 +122,7 @@ fn a_ramp_scales_how_often_things_go_wrong() {
 fn a_duplicate_is_served_with_a_service_time_of_its_own() {
     let law = Law::Uniform { min: 1.0, max: 1e6 };
     let service = QuantileTable::compile(&Distribution::new(law).unwrap());
-    let schedule = Schedule::new(vec![Phase {
-        duplicate: Probability::ALWAYS,
-        ..phase()
-    }]);
+    let schedule = Schedule::new(vec![Phase { duplicate: Probability::ALWAYS, ..phase() }]);
     let hits = schedule.hits(0, key(0), key(1));
     let fate = schedule.fate(&service, hits, key(0), (1, 0), at(150));
     let repeated = fate.repeated.unwrap();
@@ -171,21 +131,12 @@ fn a_duplicate_is_served_with_a_service_time_of_its_own() {
 
 #[test]
 fn overlapping_phases_do_not_disturb_each_others_draws() {
-    let one = Phase {
-        response_lost: lost(0.5, SeenAs::Reset),
-        ..phase()
-    };
-    let other = Phase {
-        request_lost: Probability::new(0.5).unwrap(),
-        ..phase()
-    };
+    let one = Phase { response_lost: lost(0.5, SeenAs::Reset), ..phase() };
+    let other = Phase { request_lost: Probability::new(0.5).unwrap(), ..phase() };
     let alone = Schedule::new(vec![one.clone()]);
     let both = Schedule::new(vec![one, other]);
     for org in 0..1_000 {
-        assert_eq!(
-            fate_at(&alone, org, 150).response,
-            fate_at(&both, org, 150).response
-        );
+        assert_eq!(fate_at(&alone, org, 150).response, fate_at(&both, org, 150).response);
     }
 }
 
@@ -193,50 +144,26 @@ fn overlapping_phases_do_not_disturb_each_others_draws() {
 fn a_phase_reaches_the_cohorts_partners_and_orgs_it_names() {
     let half = Probability::new(0.5).unwrap();
     let cohorts = Some(vec![1]);
-    let reach = Reach {
-        cohorts,
-        partners: Probability::ALWAYS,
-        orgs: half,
-    };
+    let reach = Reach { cohorts, partners: Probability::ALWAYS, orgs: half };
     let schedule = Schedule::new(vec![Phase { reach, ..phase() }]);
-    let none = (0..100)
-        .filter(|&org| schedule.hits(0, key(org), key(1 << 40)).0 != 0)
-        .count();
-    let some = (0..10_000)
-        .filter(|&org| schedule.hits(1, key(org), key(1 << 40)).0 != 0)
-        .count();
+    let none = (0..100).filter(|&org| schedule.hits(0, key(org), key(1 << 40)).0 != 0).count();
+    let some = (0..10_000).filter(|&org| schedule.hits(1, key(org), key(1 << 40)).0 != 0).count();
     assert_eq!(none, 0);
     assert!((4_700..5_300).contains(&some), "{some}");
 
-    let reach = Reach {
-        cohorts: None,
-        partners: half,
-        orgs: Probability::ALWAYS,
-    };
+    let reach = Reach { cohorts: None, partners: half, orgs: Probability::ALWAYS };
     let schedule = Schedule::new(vec![Phase { reach, ..phase() }]);
-    let partner = (0..64)
-        .map(|n| key(1 << 40 | n))
-        .find(|&p| schedule.hits(0, key(0), p).0 != 0);
+    let partner = (0..64).map(|n| key(1 << 40 | n)).find(|&p| schedule.hits(0, key(0), p).0 != 0);
     let partner = partner.unwrap();
-    assert!(
-        (0..100).all(|org| schedule.hits(0, key(org), partner).0 != 0),
-        "with all its orgs"
-    );
+    assert!((0..100).all(|org| schedule.hits(0, key(org), partner).0 != 0), "with all its orgs");
 }
 
 #[test]
 fn lost_answers_are_seen_as_the_weights_say() {
-    let seen_as = vec![
-        (SeenAs::Silence, 0.7),
-        (SeenAs::Status(504), 0.2),
-        (SeenAs::Reset, 0.1),
-    ];
+    let seen_as = vec![(SeenAs::Silence, 0.7), (SeenAs::Status(504), 0.2), (SeenAs::Reset, 0.1)];
     let probability = Probability::ALWAYS;
     let schedule = Schedule::new(vec![Phase {
-        response_lost: Some(ResponseLost {
-            probability,
-            seen_as,
-        }),
+        response_lost: Some(ResponseLost { probability, seen_as }),
         ..phase()
     }]);
     let mut counts = [0; 3];

@@ -1,0 +1,145 @@
+//! Judges the lines under `expect`.
+
+use super::ledger::Ledger;
+use super::run::Findings;
+use super::summarise::{disconnected_at_end, peak};
+use crate::measure::{Counts, Interval, Means, OrgState, mean_interval};
+use crate::scenario::{Comparison, Expectation, Metric, Plan, Quantity, Term};
+
+/// Confidence of the interval shown where an expectation asks for none.
+const SHOWN_LEVEL: f64 = 0.95;
+
+/// One expectation, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The line as written.
+    pub text: String,
+    /// The file it stands in.
+    pub file: String,
+    /// Its line in that file, from 1.
+    pub line: usize,
+    /// Whether it holds.
+    pub passed: bool,
+    /// What was measured, in words.
+    pub detail: String,
+}
+
+/// Judges all expectations of a plan, in order.
+pub fn judge(plan: &Plan, findings: &Findings) -> Vec<Verdict> {
+    plan.expectations
+        .iter()
+        .map(|expectation| verdict(plan, &findings.ledger, expectation))
+        .collect()
+}
+
+fn verdict(plan: &Plan, ledger: &Ledger, expectation: &Expectation) -> Verdict {
+    let as_share = matches!(expectation.right, Quantity::Share(_));
+    let left = values(plan, ledger, &expectation.left, as_share);
+    let values = match &expectation.minus {
+        None => left,
+        Some(minus) => {
+            let minus = values(plan, ledger, minus, as_share);
+            left.iter().zip(&minus).map(|(left, minus)| left - minus).collect()
+        }
+    };
+    let level = expectation.confidence.unwrap_or(SHOWN_LEVEL);
+    let found = mean_interval(&values, level);
+    let show = |value: f64| {
+        if as_share { format!("{:.2}%", value * 100.0) } else { format!("{value:.2}") }
+    };
+    let alone = values.len() < 2;
+    let (passed, detail) = if expectation.confidence.is_some() && alone {
+        (
+            false,
+            format!("found {}, but a confidence needs at least 2 replications", show(found.mean)),
+        )
+    } else {
+        let interval = format!(
+            "found {} ({}% interval {} to {})",
+            show(found.mean),
+            level * 100.0,
+            show(found.low),
+            show(found.high)
+        );
+        let detail = if alone { format!("found {}", show(found.mean)) } else { interval };
+        (holds(expectation, &found), detail)
+    };
+    Verdict {
+        text: expectation.text.clone(),
+        file: expectation.file.clone(),
+        line: expectation.line,
+        passed,
+        detail,
+    }
+}
+
+/// Whether an interval meets an expectation: all of it where a confidence is asked for, its mean
+/// otherwise. `=` with a confidence asks that the interval holds the value.
+fn holds(expectation: &Expectation, found: &Interval) -> bool {
+    let right = number(expectation.right);
+    let tolerance = expectation.tolerance.map_or(0.0, number);
+    let (low, high) = match expectation.confidence {
+        Some(_) => (found.low, found.high),
+        None => (found.mean, found.mean),
+    };
+    match expectation.comparison {
+        Comparison::Less => high < right,
+        Comparison::AtMost => high <= right,
+        Comparison::More => low > right,
+        Comparison::AtLeast => low >= right,
+        Comparison::Equal => low - tolerance <= right && right <= high + tolerance,
+    }
+}
+
+const fn number(quantity: Quantity) -> f64 {
+    match quantity {
+        Quantity::Share(value) | Quantity::Number(value) => value,
+    }
+}
+
+/// A term's value in each replication: as a share of its orgs, or as a number.
+fn values(plan: &Plan, ledger: &Ledger, term: &Term, as_share: bool) -> Vec<f64> {
+    // The scenario has checked both names.
+    let arm = plan.arms.iter().position(|arm| arm.name == term.arm).unwrap_or(0);
+    let cohorts = &plan.arms[arm].world.cohorts;
+    let cohort = term
+        .cohort
+        .as_ref()
+        .and_then(|name| cohorts.iter().position(|cohort| cohort.name == *name));
+    let counts = ledger.counts(arm, cohort);
+    let calm = ledger.calm_attempts(cohort) as f64;
+    let numbers: Vec<_> = match (term.metric, ledger.contrast(arm)) {
+        (Metric::Saved, Some(found)) => found.saved.iter().map(|n| *n as f64).collect(),
+        (Metric::Harmed, Some(found)) => found.harmed.iter().map(|n| *n as f64).collect(),
+        // Amplification is measured in the first replication.
+        (Metric::Amplification, _) if calm > 0.0 => vec![counts[0].sent as f64 / calm],
+        (metric, _) => counts.iter().map(|counts| value(metric, counts)).collect(),
+    };
+    let orgs = if as_share { counts[0].orgs as f64 } else { 1.0 };
+    numbers.into_iter().map(|number| number / orgs).collect()
+}
+
+fn value(metric: Metric, counts: &Counts) -> f64 {
+    const MICROS_PER_HOUR: f64 = 3.6e9;
+    let orgs = match metric {
+        Metric::NeededPerson => counts.needed_person,
+        Metric::EverDisconnected => counts.ever_disconnected,
+        Metric::PeakDisconnected => peak(counts),
+        Metric::DisconnectedAtEnd => disconnected_at_end(counts),
+        Metric::LostAnswer => counts.lost_answer,
+        Metric::RevokedAtEnd => counts.at_end[OrgState::Revoked.index()],
+        Metric::RecoveredByRetry => counts.recovered_by(Means::Retry),
+        Metric::RecoveredByGrace => counts.recovered_by(Means::Grace),
+        Metric::RecoveredByAmnesty => counts.recovered_by(Means::Amnesty),
+        Metric::RecoveredByPerson => counts.recovered_by(Means::Person),
+        Metric::Attempts => counts.sent,
+        Metric::OrgHoursDisconnected => {
+            return counts.disconnected_micros as f64 / MICROS_PER_HOUR;
+        }
+        Metric::ReplayExposureOrgHours => return counts.exposed_micros as f64 / MICROS_PER_HOUR,
+        // Nobody is saved or harmed by the first arm, and a calm run has nothing to amplify.
+        Metric::Saved | Metric::Harmed => 0,
+        Metric::Amplification => 1,
+    };
+    orgs as f64
+}

@@ -1,0 +1,188 @@
+//! Everything an experiment counts, as integers: merging is addition, whoever ran what.
+
+use crate::base::SimDuration;
+use crate::measure::{Counts, OrgEnd, Recorder, Series, Spread, TimeGrid};
+use crate::world::Org;
+
+/// How many harmed orgs a contrast names.
+const NAMED_ORGS: usize = 20;
+
+/// The counts of a whole experiment, or of a part of it.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    cohorts: usize,
+    arms: Vec<ArmLedger>,
+    /// Each arm but the first against the first.
+    contrasts: Vec<ContrastLedger>,
+    /// Attempts per cohort in the calm run (first replication only).
+    calm_attempts: Vec<u64>,
+}
+
+/// The counts of one arm.
+#[derive(Debug, Clone)]
+pub struct ArmLedger {
+    /// By replication, then by cohort.
+    counts: Vec<Counts>,
+    spread: Vec<Spread>,
+    series: Series,
+}
+
+/// Orgs of one arm against the same orgs of the first arm.
+#[derive(Debug, Clone, Default)]
+pub struct ContrastLedger {
+    /// Orgs that needed a person there and not here, by replication.
+    pub saved: Vec<u64>,
+    /// Orgs that needed a person here and not there, by replication.
+    pub harmed: Vec<u64>,
+    /// The harmed orgs with the smallest numbers: replication, org, cohort.
+    pub harmed_orgs: Vec<(u32, u64, usize)>,
+}
+
+/// The dimensions of a ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Dimensions {
+    /// Arms.
+    pub arms: usize,
+    /// Cohorts.
+    pub cohorts: usize,
+    /// Replications.
+    pub replications: usize,
+    /// Length of the run.
+    pub duration: SimDuration,
+}
+
+impl Ledger {
+    /// An empty ledger.
+    pub fn new(dimensions: Dimensions, grid: &TimeGrid) -> Self {
+        let Dimensions { arms, cohorts, replications, duration } = dimensions;
+        let arm = || ArmLedger {
+            counts: vec![Counts::new(grid.len()); replications * cohorts],
+            spread: (0..cohorts).map(|_| Spread::new(duration)).collect(),
+            series: Series::new(grid.len(), grid.focus()),
+        };
+        let contrast = ContrastLedger {
+            saved: vec![0; replications],
+            harmed: vec![0; replications],
+            harmed_orgs: Vec::new(),
+        };
+        Self {
+            cohorts,
+            arms: (0..arms).map(|_| arm()).collect(),
+            contrasts: vec![contrast; arms.saturating_sub(1)],
+            calm_attempts: vec![0; cohorts],
+        }
+    }
+
+    /// Where the findings about an org of `cohort` go.
+    pub(super) fn recorder<'a>(
+        &'a mut self,
+        arm: usize,
+        replication: u32,
+        cohort: usize,
+        grid: &'a TimeGrid,
+    ) -> Recorder<'a> {
+        let row = replication as usize * self.cohorts + cohort;
+        let arm = &mut self.arms[arm];
+        Recorder {
+            grid,
+            counts: &mut arm.counts[row],
+            spread: &mut arm.spread[cohort],
+            series: &mut arm.series,
+        }
+    }
+
+    /// Compares how one org ended in each arm with how it ended in the first.
+    pub(super) fn compare(&mut self, replication: u32, org: &Org, ends: &[OrgEnd]) {
+        let Some((first, others)) = ends.split_first() else {
+            return;
+        };
+        for (contrast, end) in self.contrasts.iter_mut().zip(others) {
+            match (first.needed_person, end.needed_person) {
+                (true, false) => contrast.saved[replication as usize] += 1,
+                (false, true) => {
+                    contrast.harmed[replication as usize] += 1;
+                    contrast.name_harmed([(replication, org.number, org.cohort)]);
+                }
+                (true, true) | (false, false) => {}
+            }
+        }
+    }
+
+    pub(super) fn count_calm(&mut self, cohort: usize, attempts: u64) {
+        self.calm_attempts[cohort] += attempts;
+    }
+
+    /// Adds another part of the same experiment.
+    pub fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.arms.iter_mut().zip(&other.arms) {
+            mine.counts
+                .iter_mut()
+                .zip(&theirs.counts)
+                .for_each(|(mine, theirs)| mine.merge(theirs));
+            mine.spread
+                .iter_mut()
+                .zip(&theirs.spread)
+                .for_each(|(mine, theirs)| mine.merge(theirs));
+            mine.series.merge(&theirs.series);
+        }
+        for (mine, theirs) in self.contrasts.iter_mut().zip(other.contrasts) {
+            mine.saved.iter_mut().zip(&theirs.saved).for_each(|(mine, theirs)| *mine += theirs);
+            mine.harmed.iter_mut().zip(&theirs.harmed).for_each(|(mine, theirs)| *mine += theirs);
+            mine.name_harmed(theirs.harmed_orgs);
+        }
+        let calm = self.calm_attempts.iter_mut().zip(&other.calm_attempts);
+        calm.for_each(|(mine, theirs)| *mine += theirs);
+    }
+
+    /// The counts of an arm's replications, in order: of one cohort, or of all.
+    pub fn counts(&self, arm: usize, cohort: Option<usize>) -> Vec<Counts> {
+        let rows = self.arms[arm].counts.chunks(self.cohorts);
+        rows.map(|row| match cohort {
+            Some(cohort) => row[cohort].clone(),
+            None => sum(row),
+        })
+        .collect()
+    }
+
+    /// Latency and disconnection times of an arm: of one cohort, or of all.
+    pub fn spread(&self, arm: usize, cohort: Option<usize>) -> Spread {
+        let spread = &self.arms[arm].spread;
+        match cohort {
+            Some(cohort) => spread[cohort].clone(),
+            None => {
+                let mut all = spread[0].clone();
+                spread[1..].iter().for_each(|other| all.merge(other));
+                all
+            }
+        }
+    }
+
+    /// Attempts over time of an arm, all replications together.
+    pub fn series(&self, arm: usize) -> &Series {
+        &self.arms[arm].series
+    }
+
+    /// An arm against the first one; `None` for the first itself.
+    pub fn contrast(&self, arm: usize) -> Option<&ContrastLedger> {
+        self.contrasts.get(arm.checked_sub(1)?)
+    }
+
+    /// Attempts in the calm run of the first replication: of one cohort, or of all.
+    pub fn calm_attempts(&self, cohort: Option<usize>) -> u64 {
+        cohort.map_or_else(|| self.calm_attempts.iter().sum(), |cohort| self.calm_attempts[cohort])
+    }
+}
+
+impl ContrastLedger {
+    fn name_harmed(&mut self, orgs: impl IntoIterator<Item = (u32, u64, usize)>) {
+        self.harmed_orgs.extend(orgs);
+        self.harmed_orgs.sort_unstable();
+        self.harmed_orgs.truncate(NAMED_ORGS);
+    }
+}
+
+fn sum(row: &[Counts]) -> Counts {
+    let mut all = row[0].clone();
+    row[1..].iter().for_each(|other| all.merge(other));
+    all
+}

@@ -1,0 +1,189 @@
+//! Runs a plan: islands in parallel, all arms of an island one after another on the same draws.
+//!
+//! ```text
+//!   work units: (replication, a range of orgs) ──► threads, each with a ledger of its own ──► merged
+//!   for each org of a unit:  play arm 1 │ play arm 2 │ …  ──► compare needs, org by org
+//! ```
+//!
+//! Which thread runs which unit depends on timing; the ledgers hold integers that are added up, so the
+//! result does not.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::layout::Layout;
+use super::ledger::{Dimensions, Ledger};
+use super::results::Results;
+use super::summarise::summarise;
+use crate::base::{Probability, Seed};
+use crate::fault::Schedule;
+use crate::measure::{Counts, Recorder, Series, Spread};
+use crate::scenario::Plan;
+use crate::sim;
+use crate::world::{Stage, Swarm, SwarmTooLarge, World};
+
+/// Orgs per work unit: enough to make handing out cheap, few enough to keep all threads busy.
+const UNIT_ORGS: u64 = 256;
+
+/// How to run.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Number of threads; `None` for one per core.
+    pub threads: Option<usize>,
+    /// Set to end the run early.
+    pub stop: &'a AtomicBool,
+    /// Told how many of how many org runs are done, now and then, from any thread.
+    pub progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+/// What an experiment found.
+#[derive(Debug)]
+pub struct Findings {
+    /// The data of all reports.
+    pub results: Results,
+    /// The counts they were computed from.
+    pub ledger: Ledger,
+}
+
+/// Why an experiment has no findings.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It was told to stop.
+    #[error("interrupted before the end; nothing was written")]
+    Interrupted,
+    /// Too many orgs.
+    #[error(transparent)]
+    SwarmTooLarge(#[from] SwarmTooLarge),
+    /// No threads could be started.
+    #[error("start the worker threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Runs every arm and replication of a plan.
+///
+/// # Errors
+/// [`RunError`] if it is stopped, if the swarm is too large, or if threads cannot be started.
+pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
+    let first = &plan.arms[0].world;
+    let sizes = first.cohorts.iter().map(|cohort| (cohort.partners, &cohort.orgs_per_partner));
+    let swarm = Swarm::draw(plan.seed, sizes)?;
+    let stages: Vec<_> = plan.arms.iter().map(|arm| Stage::new(arm.world.clone())).collect();
+    let layout = Layout::of(plan);
+    let experiment = Experiment {
+        seed: plan.seed,
+        replications: plan.replications,
+        calm: calm(first).map(Stage::new),
+        swarm: &swarm,
+        stages: &stages,
+        layout: &layout,
+        dimensions: Dimensions {
+            arms: stages.len(),
+            cohorts: first.cohorts.len(),
+            replications: plan.replications as usize,
+            duration: plan.duration,
+        },
+    };
+    let ledger = experiment.run(options)?;
+    let results = summarise(plan, &swarm, &layout, &ledger);
+    Ok(Findings { results, ledger })
+}
+
+/// The world without its incident and amnesty, if it has any.
+fn calm(world: &World) -> Option<World> {
+    let eventful = !world.incident.phases().is_empty()
+        || world.cohorts.iter().any(|cohort| cohort.rules.amnesty.is_some());
+    eventful.then(|| {
+        let mut calm = world.clone();
+        calm.incident = Schedule::default();
+        for cohort in &mut calm.cohorts {
+            cohort.rules.amnesty = None;
+            cohort.profile.crash_before_store = Probability::NEVER;
+        }
+        calm
+    })
+}
+
+struct Experiment<'a> {
+    seed: Seed,
+    replications: u32,
+    calm: Option<Stage>,
+    swarm: &'a Swarm,
+    stages: &'a [Stage],
+    layout: &'a Layout,
+    dimensions: Dimensions,
+}
+
+impl Experiment<'_> {
+    fn run(&self, options: &Options<'_>) -> Result<Ledger, RunError> {
+        let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
+        let units = units_each * u64::from(self.replications);
+        let next = AtomicU64::new(0);
+        let done = AtomicU64::new(0);
+        let threads = options.threads.unwrap_or(0);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let parts = pool.broadcast(|_| {
+            let mut ledger = Ledger::new(self.dimensions, &self.layout.grid);
+            loop {
+                let unit = next.fetch_add(1, Ordering::Relaxed);
+                if unit >= units || options.stop.load(Ordering::Relaxed) {
+                    return ledger;
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
+                let replication = (unit / units_each) as u32;
+                let first = unit % units_each * UNIT_ORGS;
+                self.run_unit(replication, first, &mut ledger);
+                let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
+                (options.progress)(finished, units);
+            }
+        });
+        if options.stop.load(Ordering::Relaxed) {
+            return Err(RunError::Interrupted);
+        }
+        let mut parts = parts.into_iter();
+        let mut ledger =
+            parts.next().unwrap_or_else(|| Ledger::new(self.dimensions, &self.layout.grid));
+        parts.for_each(|part| ledger.merge(part));
+        Ok(ledger)
+    }
+
+    fn run_unit(&self, replication: u32, first: u64, ledger: &mut Ledger) {
+        let mut ends = Vec::with_capacity(self.stages.len());
+        for org in self.swarm.range(first..first + UNIT_ORGS) {
+            ends.clear();
+            for (arm, stage) in self.stages.iter().enumerate() {
+                let mut recorder = ledger.recorder(arm, replication, org.cohort, &self.layout.grid);
+                ends.push(sim::play(stage, &org, self.seed, replication, &mut recorder));
+            }
+            ledger.compare(replication, &org, &ends);
+        }
+        if replication == 0 {
+            self.run_calm(first, ledger);
+        }
+    }
+
+    /// Counts the attempts of a calm run, for amplification.
+    fn run_calm(&self, first: u64, ledger: &mut Ledger) {
+        let Some(calm) = &self.calm else { return };
+        let bins = self.layout.grid.len();
+        let mut spread = Spread::new(self.dimensions.duration);
+        let mut series = Series::new(bins, self.layout.grid.focus());
+        let mut counts = vec![Counts::new(bins); self.dimensions.cohorts];
+        for org in self.swarm.range(first..first + UNIT_ORGS) {
+            let mut recorder = Recorder {
+                grid: &self.layout.grid,
+                counts: &mut counts[org.cohort],
+                spread: &mut spread,
+                series: &mut series,
+            };
+            sim::play(calm, &org, self.seed, 0, &mut recorder);
+        }
+        for (cohort, counts) in counts.iter().enumerate() {
+            ledger.count_calm(cohort, counts.sent);
+        }
+    }
+}

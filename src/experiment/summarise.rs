@@ -1,0 +1,272 @@
+//! From integers to findings: means and intervals over replications.
+
+use super::layout::Layout;
+use super::ledger::Ledger;
+use super::results::{
+    ArmSummary, Attempts, Became as BecameEstimate, Caveat, CohortMeasures, Contrast, Estimate,
+    Latency, Measures, OrgReference, Quantiles, RecoveredBy, Results, SUMMARY_VERSION, StatesAtEnd,
+    Summary, SurvivalPoint, TimelineRow,
+};
+use crate::measure::{
+    Became, Counts, DISCONNECTED_STATES, Ending, Interval, Means, OrgState, Spread, mean_interval,
+};
+use crate::scenario::Plan;
+use crate::world::Swarm;
+
+/// Confidence of every interval in the results.
+const LEVEL: f64 = 0.95;
+
+const MICROS_PER_HOUR: f64 = 3.6e9;
+
+/// Computes the results of a whole experiment.
+pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, ledger: &Ledger) -> Results {
+    let arms: Vec<_> = (0..plan.arms.len()).map(|arm| arm_summary(plan, ledger, arm)).collect();
+    let contrasts: Vec<_> =
+        (1..plan.arms.len()).filter_map(|arm| contrast(plan, ledger, arm)).collect();
+    let caveats = caveats(plan, &contrasts);
+    let timeline =
+        (0..plan.arms.len()).flat_map(|arm| timeline(plan, layout, ledger, arm)).collect();
+    let summary = Summary {
+        version: SUMMARY_VERSION,
+        made_by: env!("CARGO_PKG_VERSION").into(),
+        scenario: plan.name.clone(),
+        about: plan.about.clone(),
+        assumptions: plan.assumptions.clone(),
+        digest: plan.digest.clone(),
+        seed: plan.seed.0,
+        replications: plan.replications,
+        engine: "sim".into(),
+        start: plan.start.to_string(),
+        duration_seconds: plan.duration.as_secs_f64(),
+        partners: swarm.partners(),
+        orgs: swarm.orgs(),
+        windows: layout.windows.clone(),
+        client_timeouts: layout.client_timeouts.clone(),
+        focus: layout.focus.map(|(from, until)| [from.as_secs_f64(), until.as_secs_f64()]),
+        arms,
+        contrasts,
+        caveats,
+        resolved: plan.resolved.clone(),
+    };
+    Results { summary, timeline }
+}
+
+fn arm_summary(plan: &Plan, ledger: &Ledger, arm: usize) -> ArmSummary {
+    let cohorts = plan.arms[arm].world.cohorts.iter().enumerate();
+    let cohorts = cohorts.map(|(index, cohort)| CohortMeasures {
+        name: cohort.name.clone(),
+        client: cohort.client.clone(),
+        measures: measures(ledger, arm, Some(index)),
+    });
+    let by_replication = ledger.counts(arm, None);
+    ArmSummary {
+        name: plan.arms[arm].name.clone(),
+        changes: plan.arms[arm].changes.clone(),
+        total: measures(ledger, arm, None),
+        cohorts: cohorts.collect(),
+        survival: survival(&ledger.spread(arm, None), plan.replications),
+        needed_person_by_replication: by_replication.iter().map(|c| c.needed_person).collect(),
+    }
+}
+
+fn measures(ledger: &Ledger, arm: usize, cohort: Option<usize>) -> Measures {
+    let counts = ledger.counts(arm, cohort);
+    let of = |count: &dyn Fn(&Counts) -> u64| estimate(counts.iter().map(|c| count(c) as f64));
+    let hours = |count: &dyn Fn(&Counts) -> u128| {
+        estimate(counts.iter().map(|c| count(c) as f64 / MICROS_PER_HOUR))
+    };
+    let state = |state: OrgState| of(&|c| c.at_end[state.index()]);
+    let recovered = |means: Means| of(&|c| c.recovered_by(means));
+    let became = |became: Became| of(&|c| c.that_became(became));
+    let calm = ledger.calm_attempts(cohort);
+    Measures {
+        orgs: counts[0].orgs,
+        lost_answer: of(&|c| c.lost_answer),
+        ever_disconnected: of(&|c| c.ever_disconnected),
+        peak_disconnected: of(&peak),
+        disconnected_at_end: of(&disconnected_at_end),
+        needed_person: of(&|c| c.needed_person),
+        org_hours_disconnected: hours(&|c| c.disconnected_micros),
+        at_end: StatesAtEnd {
+            connected: state(OrgState::Connected),
+            stale: state(OrgState::Stale),
+            stopped: state(OrgState::Stopped),
+            abandoned: state(OrgState::Abandoned),
+            revoked: state(OrgState::Revoked),
+        },
+        recovered_by: RecoveredBy {
+            retry: recovered(Means::Retry),
+            grace: recovered(Means::Grace),
+            amnesty: recovered(Means::Amnesty),
+            person: recovered(Means::Person),
+        },
+        became: BecameEstimate {
+            unaffected: became(Became::Unaffected),
+            retry: became(Became::Retry),
+            grace: became(Became::Grace),
+            amnesty: became(Became::Amnesty),
+            person: became(Became::Person),
+            never: became(Became::Never),
+            pending: became(Became::Pending),
+        },
+        attempts: attempts(&counts),
+        amplification: (calm > 0).then(|| counts[0].sent as f64 / calm as f64),
+        latency: latency(&ledger.spread(arm, cohort), &counts),
+        replay_exposure_org_hours: hours(&|c| c.exposed_micros),
+    }
+}
+
+/// The most orgs disconnected at the end of any time bin.
+pub(super) fn peak(counts: &Counts) -> u64 {
+    let peak = counts.disconnected().into_iter().max().unwrap_or(0);
+    u64::try_from(peak).unwrap_or(0)
+}
+
+pub(super) fn disconnected_at_end(counts: &Counts) -> u64 {
+    DISCONNECTED_STATES.iter().map(|state| counts.at_end[state.index()]).sum()
+}
+
+fn attempts(counts: &[Counts]) -> Attempts {
+    let ended = |ending: Ending| estimate(counts.iter().map(|c| c.ended_as(ending) as f64));
+    Attempts {
+        total: estimate(counts.iter().map(|c| c.sent as f64)),
+        stored: ended(Ending::Stored),
+        crashed: ended(Ending::Crashed),
+        refused: ended(Ending::Refused),
+        timed_out: ended(Ending::TimedOut),
+        reset: ended(Ending::Reset),
+        truncated: ended(Ending::Truncated),
+        server_error: ended(Ending::ServerError),
+        throttled: ended(Ending::Throttled),
+        unfinished: ended(Ending::Unfinished),
+        committed_and_lost: estimate(counts.iter().map(|c| c.committed_and_lost as f64)),
+    }
+}
+
+fn latency(spread: &Spread, counts: &[Counts]) -> Latency {
+    let quantiles = |histogram: &hdrhistogram::Histogram<u64>| {
+        let at = |p: f64| histogram.value_at_quantile(p) as f64 / 1e6;
+        Quantiles {
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            max: histogram.max() as f64 / 1e6,
+        }
+    };
+    let sent: u64 = counts.iter().map(|c| c.sent).sum();
+    let timed_out: u64 = counts.iter().map(|c| c.ended_as(Ending::TimedOut)).sum();
+    Latency {
+        server: quantiles(&spread.server),
+        client: quantiles(&spread.client),
+        timed_out_share: if sent == 0 { 0.0 } else { timed_out as f64 / sent as f64 },
+    }
+}
+
+fn survival(spread: &Spread, replications: u32) -> Vec<SurvivalPoint> {
+    if spread.disconnection.total() == 0 {
+        return Vec::new();
+    }
+    let steps = spread.disconnection.steps(LEVEL).into_iter();
+    steps
+        .map(|step| SurvivalPoint {
+            hours: step.at.as_hours_f64(),
+            share: step.share,
+            low: step.low,
+            high: step.high,
+            at_risk: step.at_risk as f64 / f64::from(replications),
+        })
+        .collect()
+}
+
+fn contrast(plan: &Plan, ledger: &Ledger, arm: usize) -> Option<Contrast> {
+    let found = ledger.contrast(arm)?;
+    let orgs = ledger.counts(0, None)[0].orgs as f64;
+    let floats = |values: &[u64]| values.iter().map(|v| *v as f64).collect::<Vec<_>>();
+    let (saved, harmed) = (floats(&found.saved), floats(&found.harmed));
+    let changed = || saved.iter().zip(&harmed);
+    let harmed_orgs = found.harmed_orgs.iter().map(|&(replication, org, cohort)| OrgReference {
+        replication,
+        org,
+        cohort: plan.arms[arm].world.cohorts[cohort].name.clone(),
+    });
+    Some(Contrast {
+        arm: plan.arms[arm].name.clone(),
+        against: plan.arms[0].name.clone(),
+        saved: estimate(saved.iter().copied()),
+        harmed: estimate(harmed.iter().copied()),
+        unchanged: estimate(changed().map(|(saved, harmed)| orgs - saved - harmed)),
+        difference: estimate(changed().map(|(saved, harmed)| harmed - saved)),
+        harmed_orgs: harmed_orgs.collect(),
+    })
+}
+
+fn caveats(plan: &Plan, contrasts: &[Contrast]) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    if plan.replications < 2 {
+        caveats.push(Caveat::TooFewReplications { replications: plan.replications });
+    }
+    let end = crate::base::SimTime::ZERO + plan.duration;
+    for arm in &plan.arms {
+        let amnesty = arm.world.cohorts.iter().find_map(|cohort| cohort.rules.amnesty.as_ref());
+        if amnesty.is_some_and(|amnesty| amnesty.from < end && amnesty.until > end) {
+            caveats.push(Caveat::EndsDuringAmnesty { arm: arm.name.clone() });
+        }
+    }
+    for contrast in contrasts {
+        let orgs = contrast.harmed.mean * f64::from(plan.replications);
+        if orgs > 0.0 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            let orgs = orgs.round() as u64;
+            caveats.push(Caveat::Harm { arm: contrast.arm.clone(), orgs });
+        }
+    }
+    caveats
+}
+
+fn timeline(plan: &Plan, layout: &Layout, ledger: &Ledger, arm: usize) -> Vec<TimelineRow> {
+    let counts = ledger.counts(arm, None);
+    let disconnected: Vec<_> = counts.iter().map(Counts::disconnected).collect();
+    let states: Vec<Vec<_>> = DISCONNECTED_STATES
+        .iter()
+        .map(|state| counts.iter().map(|c| c.in_state(*state)).collect())
+        .collect();
+    let mean_at = |by_replication: &[Vec<i64>], bin: usize| {
+        by_replication.iter().map(|series| series[bin] as f64).sum::<f64>() / counts.len() as f64
+    };
+    let replications = f64::from(plan.replications);
+    let series = ledger.series(arm);
+    let rows = layout.grid.bins().enumerate().map(|(bin, (from, until))| {
+        let all = || disconnected.iter().map(|series| series[bin] as f64);
+        let [stored, refused, timed_out, failed] =
+            series.ended(bin).map(|count| count as f64 / replications);
+        let client = |p: f64| series.latency(bin).quantile(p).map(|micros| micros / 1e6);
+        TimelineRow {
+            arm: plan.arms[arm].name.clone(),
+            from_seconds: from.as_secs_f64(),
+            until_seconds: until.as_secs_f64(),
+            disconnected: mean_at(&disconnected, bin),
+            disconnected_min: all().fold(f64::INFINITY, f64::min),
+            disconnected_max: all().fold(0.0, f64::max),
+            stale: mean_at(&states[0], bin),
+            stopped: mean_at(&states[1], bin),
+            abandoned: mean_at(&states[2], bin),
+            revoked: mean_at(&states[3], bin),
+            stored,
+            refused,
+            timed_out,
+            failed,
+            client_p50: client(0.5),
+            client_p90: client(0.9),
+            client_p99: client(0.99),
+        }
+    });
+    rows.collect()
+}
+
+/// Mean and interval over replications.
+fn estimate(values: impl Iterator<Item = f64>) -> Estimate {
+    let values: Vec<_> = values.collect();
+    let Interval { mean, low, high } = mean_interval(&values, LEVEL);
+    Estimate { mean, low, high }
+}
