@@ -40,7 +40,8 @@ impl Profile {
     /// amnesty and nobody re-authorises.
     ///
     /// None of the Xero libraries on record retries a renewal, and half of them set no timeout. How
-    /// often an org needs a token (exponential, mean 5 min) and when a hanging process is ended (24 h) are assumptions.
+    /// often an org needs a token (exponential, mean 5 min) and when a hanging process is ended
+    /// (24 h) are assumptions.
     pub fn new(trigger: Trigger) -> Self {
         Self {
             trigger,
