@@ -179,12 +179,12 @@ pub fn replay_exposure(rules: &Rules, grant: &Grant, from: SimTime, until: SimTi
     let live = grant.status() == GrantStatus::Live;
     let by_policy_until = match &rules.policy {
         _ if !live => from,
-        Policy::Static(_) | Policy::Strict(_) => from,
-        Policy::NonRevoking(policy) if policy.keep == Some(1) => from,
-        Policy::NonRevoking(_) => until,
-        Policy::Grace(policy) => policy.honoured_until(grant).clamp(from, until),
+        Policy::NonRevoking(policy) if policy.keep != Some(1) => until,
         Policy::CommitOnUse(_) if grant.has_unconfirmed() => until,
-        Policy::CommitOnUse(_) => from,
+        Policy::Grace(policy) => policy.honoured_until(grant).clamp(from, until),
+        Policy::Static(_) | Policy::NonRevoking(_) | Policy::Strict(_) | Policy::CommitOnUse(_) => {
+            from
+        }
     };
     let by_policy = by_policy_until.since(from);
     let by_amnesty = match &rules.amnesty {

@@ -107,10 +107,6 @@ impl SimDuration {
     /// `[0, self)`.
     #[must_use]
     pub const fn scaled_by(self, draw: u64) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the high half of a 64×64 product fits in 64 bits"
-        )]
         Self(((self.0 as u128 * draw as u128) >> 64) as u64)
     }
 }

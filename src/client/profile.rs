@@ -137,6 +137,7 @@ pub enum Jitter {
 
 /// After which ends of an attempt a further one is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of four independent conditions")]
 pub struct RetryOn {
     /// The client gave up waiting.
     pub timeout: bool,

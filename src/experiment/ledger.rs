@@ -147,14 +147,12 @@ impl Ledger {
     /// Latency and disconnection times of an arm: of one cohort, or of all.
     pub fn spread(&self, arm: usize, cohort: Option<usize>) -> Spread {
         let spread = &self.arms[arm].spread;
-        match cohort {
-            Some(cohort) => spread[cohort].clone(),
-            None => {
-                let mut all = spread[0].clone();
-                spread[1..].iter().for_each(|other| all.merge(other));
-                all
-            }
+        if let Some(cohort) = cohort {
+            return spread[cohort].clone();
         }
+        let mut all = spread[0].clone();
+        spread[1..].iter().for_each(|other| all.merge(other));
+        all
     }
 
     /// Attempts over time of an arm, all replications together.

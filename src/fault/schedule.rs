@@ -50,6 +50,9 @@ pub struct Hits(u64);
 
 impl Schedule {
     /// A schedule of phases, in the order of the scenario; they may overlap.
+    ///
+    /// # Panics
+    /// With more than [`MAX_PHASES`] phases.
     pub fn new(phases: Vec<Phase>) -> Self {
         assert!(phases.len() <= MAX_PHASES, "the scenario admits at most {MAX_PHASES} phases");
         let mut edges: Vec<_> = phases.iter().flat_map(|phase| [phase.from, phase.until]).collect();
@@ -245,7 +248,7 @@ impl CompiledLatency {
 
 /// `span · factor / 2^bits`, saturating.
 fn scale(span: SimDuration, factor: u64, bits: u32) -> SimDuration {
-    let product = u128::from(span.as_micros()) * u128::from(factor) >> bits;
+    let product = (u128::from(span.as_micros()) * u128::from(factor)) >> bits;
     SimDuration::from_micros(u64::try_from(product).unwrap_or(u64::MAX))
 }
 

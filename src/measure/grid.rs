@@ -19,6 +19,9 @@ const MAX_STRETCHES: u64 = 8_192;
 
 impl TimeGrid {
     /// Bins of `coarse` over `[0, duration)`, and of `fine` within `focus`.
+    ///
+    /// # Panics
+    /// If `duration` or `coarse` is zero.
     pub fn new(
         duration: SimDuration,
         coarse: SimDuration,

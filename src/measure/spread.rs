@@ -29,7 +29,10 @@ impl Spread {
         }
     }
 
-    /// Adds another cohort or part of the swarm, of a run of the same duration.
+    /// Adds another cohort or part of the swarm.
+    ///
+    /// # Panics
+    /// If the other one comes from a run of another duration.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in [(&mut self.server, &other.server), (&mut self.client, &other.client)]
         {

@@ -6,7 +6,7 @@ use crate::authority::grant::Grant;
 use crate::base::SimTime;
 use crate::protocol::Generation;
 
-/// The old credential lives until the new one is used (Doorkeeper, SuperTokens).
+/// The old credential lives until the new one is used (Doorkeeper, `SuperTokens`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommitOnUse {
     /// Which use of the successor confirms it.
@@ -24,7 +24,7 @@ pub enum ConfirmBy {
     AccessUse,
     /// The first refresh with it (Keycloak with `refreshTokenMaxReuse`).
     RefreshUse,
-    /// Whichever comes first (SuperTokens).
+    /// Whichever comes first (`SuperTokens`).
     #[default]
     Either,
 }
@@ -40,7 +40,7 @@ pub enum Siblings {
 }
 
 impl CommitOnUse {
-    pub(in crate::authority) fn decide(&self, grant: &Grant, presented: Generation) -> Decision {
+    pub(in crate::authority) fn decide(self, grant: &Grant, presented: Generation) -> Decision {
         let confirmed = match grant.previous() {
             Some(previous) => previous.generation == presented,
             None => grant.is_current(presented),
@@ -58,7 +58,7 @@ impl CommitOnUse {
     }
 
     pub(in crate::authority) fn access_used(
-        &self,
+        self,
         grant: &mut Grant,
         generation: Generation,
         now: SimTime,

@@ -24,7 +24,7 @@ pub struct Grace {
 /// What a server answers to the previous generation within its grace window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GraceReply {
-    /// The successor issued the first time (django-oauth-toolkit, WorkOS).
+    /// The successor issued the first time (django-oauth-toolkit, `WorkOS`).
     #[default]
     SamePair,
     /// A further successor; the first one stays valid too (Hydra, Auth0).

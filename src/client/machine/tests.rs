@@ -239,7 +239,7 @@ fn racing_workers_present_one_snapshot_and_the_last_write_wins() {
 fn a_refused_racer_can_undo_the_other_ones_success() {
     let concurrency = Concurrency::Racing { workers: 2, spread: SimDuration::ZERO };
     let on_refusal = OnRefusal::DeleteCredentials;
-    let mut it = Scripted::new(Profile { concurrency, on_refusal, ..hourly() });
+    let mut it = Scripted::new(Profile { on_refusal, concurrency, ..hourly() });
     it.step();
     it.step();
     it.token(1, 0);
