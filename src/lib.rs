@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod base;
+pub mod cli;
 pub mod client;
 pub mod experiment;
 pub mod fault;

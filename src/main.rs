@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `amnesty` command: see [`amnesty::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    amnesty::cli::main()
+}

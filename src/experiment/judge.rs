@@ -9,30 +9,34 @@ use crate::scenario::{Comparison, Expectation, Metric, Plan, Quantity, Term};
 /// Confidence of the interval shown where an expectation asks for none.
 const SHOWN_LEVEL: f64 = 0.95;
 
-/// One expectation, judged.
+/// One expectation of one scenario, judged.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
-    /// The line as written.
-    pub text: String,
-    /// The file it stands in.
+pub struct Judgement {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The file that the expectation stands in.
     pub file: String,
     /// Its line in that file, from 1.
     pub line: usize,
+    /// The expectation as written.
+    pub text: String,
     /// Whether it holds.
     pub passed: bool,
-    /// What was measured, in words.
+    /// What was found, in words.
     pub detail: String,
+    /// How far it is missed, as a share of what was expected; 0 where it holds.
+    pub miss: f64,
 }
 
 /// Judges all expectations of a plan, in order.
-pub fn judge(plan: &Plan, findings: &Findings) -> Vec<Verdict> {
+pub fn judge(plan: &Plan, findings: &Findings) -> Vec<Judgement> {
     plan.expectations
         .iter()
-        .map(|expectation| verdict(plan, &findings.ledger, expectation))
+        .map(|expectation| judgement(plan, &findings.ledger, expectation))
         .collect()
 }
 
-fn verdict(plan: &Plan, ledger: &Ledger, expectation: &Expectation) -> Verdict {
+fn judgement(plan: &Plan, ledger: &Ledger, expectation: &Expectation) -> Judgement {
     let as_share = matches!(expectation.right, Quantity::Share(_));
     let left = values(plan, ledger, &expectation.left, as_share);
     let values = match &expectation.minus {
@@ -64,12 +68,17 @@ fn verdict(plan: &Plan, ledger: &Ledger, expectation: &Expectation) -> Verdict {
         let detail = if alone { format!("found {}", show(found.mean)) } else { interval };
         (holds(expectation, &found), detail)
     };
-    Verdict {
-        text: expectation.text.clone(),
+    let right = number(expectation.right);
+    let distance = (found.mean - right).abs();
+    let miss = if right.abs() > 0.0 { distance / right.abs() } else { distance };
+    Judgement {
+        scenario: plan.name.clone(),
         file: expectation.file.clone(),
         line: expectation.line,
+        text: expectation.text.clone(),
         passed,
         detail,
+        miss: if passed { 0.0 } else { miss },
     }
 }
 

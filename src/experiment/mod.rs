@@ -11,7 +11,7 @@ pub mod results;
 mod run;
 mod summarise;
 
-pub use judge::{Verdict, judge};
+pub use judge::{Judgement, judge};
 pub use layout::Layout;
 pub use ledger::{ArmLedger, ContrastLedger, Dimensions, Ledger};
 pub use run::{Findings, Options, RunError, run};

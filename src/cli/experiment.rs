@@ -1,0 +1,49 @@
+//! Runs a plan with a progress bar, and keeps what it found.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::progress::{Progress, stop_on_interrupt};
+use super::{Failure, store};
+use crate::experiment::{self, Findings, Options, RunError};
+use crate::scenario::Plan;
+
+/// How a scenario is run.
+#[derive(Debug, Args)]
+pub(super) struct Running {
+    /// Number of threads; results do not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// No progress bar, and no word about files
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Running {
+    /// Runs every arm and replication of a plan.
+    pub(super) fn run(&self, plan: &Plan) -> Result<Findings, Failure> {
+        let progress = Progress::new(&plan.name, self.quiet);
+        let options = Options {
+            threads: self.threads.map(usize::from),
+            stop: stop_on_interrupt()?,
+            progress: &|done, of| progress.show(done, of),
+        };
+        experiment::run(plan, &options).map_err(|error| match error {
+            RunError::Interrupted => Failure::Interrupted,
+            RunError::SwarmTooLarge(_) => Failure::Argument(format!("{}: {error}", plan.name)),
+            RunError::Threads(_) => Failure::Other(anyhow::Error::new(error)),
+        })
+    }
+
+    /// Writes what was found to a folder of the plan's name in `folder`, and says so.
+    pub(super) fn keep(&self, plan: &Plan, findings: &Findings, folder: &Path) -> Result<(), Failure> {
+        let files = store::all_files(plan, findings)?;
+        let folder = folder.join(&plan.name);
+        store::write(&folder, &files)?;
+        if !self.quiet {
+            eprintln!("wrote {} files to {}", files.len(), folder.display());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! Floor 7: the command line. One verb a file; files, progress and exit codes live here, logic does not.
+//!
+//! Exit codes: 0 fine · 1 internal error · 2 bad arguments or invalid scenario · 3 an expectation
+//! failed · 4 worse than the baseline · 5 no baseline · 130 interrupted.
+#![expect(clippy::print_stderr, reason = "this is the floor that prints")]
+
+mod check;
+mod completions;
+mod experiment;
+mod explain;
+mod failure;
+mod init;
+mod presets;
+mod print;
+mod progress;
+mod report;
+mod run;
+mod scenarios;
+mod schema;
+mod store;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::{Exit, Failure};
+
+/// How many orgs does a lost refresh answer disconnect, with and without a token amnesty?
+///
+/// A mock OAuth server that degrades and drops answers, against a swarm of partner apps that refresh
+/// tokens, in virtual time: the same scenario and seed give the same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "amnesty", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 fine, 1 internal error, 2 bad arguments or invalid scenario, \
+3 an expectation failed, 4 worse than the baseline, 5 no baseline, 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run scenarios: answer, table, charts and results
+    Run(run::Run),
+    /// Run scenarios and judge their expectations, and a baseline: for CI
+    Check(check::Check),
+    /// Find everything that is wrong with scenarios; run nothing
+    Validate(validate::Validate),
+    /// Say what a scenario will do: the resolved world in words and times
+    Explain(explain::Explain),
+    /// Print a commented scenario to start from
+    Init(init::Init),
+    /// Draw the charts and the HTML page again from a results folder
+    Report(report::Report),
+    /// List the presets of real servers and clients
+    Presets(presets::Presets),
+    /// Print the JSON schema of scenario files, or of summary.json
+    Schema(schema::Schema),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+/// Parses the arguments, does what they say, and reports failures on standard error.
+pub fn main() -> ExitCode {
+    failure::report_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Fine };
+            // Nothing is left to tell whom, if this cannot be printed.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let done = match cli.verb {
+        Verb::Run(verb) => verb.execute(),
+        Verb::Check(verb) => verb.execute(),
+        Verb::Validate(verb) => verb.execute(),
+        Verb::Explain(verb) => verb.execute(),
+        Verb::Init(verb) => verb.execute(),
+        Verb::Report(verb) => verb.execute(),
+        Verb::Presets(verb) => verb.execute(),
+        Verb::Schema(verb) => verb.execute(),
+        Verb::Completions(verb) => verb.execute(),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}

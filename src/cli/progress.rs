@@ -1,0 +1,61 @@
+//! A progress bar on a terminal, nothing anywhere else, and Ctrl-C.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Set by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Makes Ctrl-C end the run in good order; a second one ends the program at once.
+pub(super) fn stop_on_interrupt() -> anyhow::Result<&'static AtomicBool> {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if !INSTALLED.swap(true, Ordering::SeqCst) {
+        ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::SeqCst) {
+                std::process::exit(super::Exit::Interrupted as i32);
+            }
+        })
+        .context("listen for Ctrl-C")?;
+    }
+    Ok(&STOP)
+}
+
+/// The bar of one scenario.
+#[derive(Debug)]
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar named after its scenario; invisible if asked to be quiet, or without a terminal.
+    pub(super) fn new(name: &str, quiet: bool) -> Self {
+        let plain = quiet || !super::print::colours_stderr();
+        let target = if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let template = "{msg} {wide_bar} {percent}% · {elapsed} · {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(name.to_owned());
+        if !plain {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self(bar)
+    }
+
+    /// So many of so many units are done.
+    pub(super) fn show(&self, done: u64, of: u64) {
+        // A bar that moves a thousand times is smooth; more often costs time.
+        if done == of || done.is_multiple_of((of / 1_000).max(1)) {
+            self.0.set_length(of);
+            self.0.set_position(done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

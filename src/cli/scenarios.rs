@@ -1,0 +1,60 @@
+//! Scenario files as arguments, and what the command line changes in them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Failure;
+use crate::scenario::{Overrides, Plan, load};
+
+/// Which scenarios, and what is changed in them.
+#[derive(Debug, Args)]
+pub(super) struct Scenarios {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    paths: Vec<PathBuf>,
+    /// Change one value, e.g. server.policy=hydra or swarm.xero-net.partners=10; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Seed of all draws
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Number of paired replications
+    #[arg(long, value_name = "N")]
+    replications: Option<u32>,
+    /// Run only this arm; repeatable
+    #[arg(long, value_name = "NAME")]
+    arm: Vec<String>,
+}
+
+impl Scenarios {
+    /// Reads and checks all of them; nothing is run unless all are valid.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them, or two of the same name.
+    pub(super) fn load(&self) -> Result<Vec<Plan>, Failure> {
+        let overrides = Overrides {
+            sets: self.set.clone(),
+            seed: self.seed,
+            replications: self.replications,
+            arms: self.arm.clone(),
+        };
+        let mut plans: Vec<Plan> = Vec::new();
+        let mut invalid = Vec::new();
+        for path in &self.paths {
+            match load(path, &overrides) {
+                Ok(plan) if plans.iter().any(|known| known.name == plan.name) => {
+                    return Err(Failure::Argument(format!(
+                        "`{}` and a scenario before it are both named `{}`, and would write to the \
+                         same folder",
+                        path.display(),
+                        plan.name
+                    )));
+                }
+                Ok(plan) => plans.push(plan),
+                Err(diagnostics) => invalid.push(diagnostics),
+            }
+        }
+        if invalid.is_empty() { Ok(plans) } else { Err(Failure::Invalid(invalid)) }
+    }
+}

@@ -1,0 +1,131 @@
+//! Results on disk: the one place that writes files.
+//!
+//! Every file is written beside its place first; only when all are whole are they renamed into it. So a
+//! full disk or an interruption leaves what was there before.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use tempfile::NamedTempFile;
+
+use crate::experiment::Findings;
+use crate::experiment::results::Results;
+use crate::report;
+use crate::scenario::Plan;
+
+/// Width of a chart's PNG in pixels: twice its SVG's, for dense screens.
+const PNG_WIDTH: u32 = 1_600;
+
+/// A file's name and its bytes.
+pub(super) type File = (String, Vec<u8>);
+
+/// The data file that holds the findings.
+pub(super) const SUMMARY: &str = "summary.json";
+/// The data file that holds them over time.
+pub(super) const TIMELINE: &str = "timeline.csv";
+
+/// Every file of a results folder.
+pub(super) fn all_files(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<File>> {
+    // Charts are drawn from the figures as they are written, so `report` can draw the same ones again.
+    let results = report::as_written(&findings.results);
+    let mut files = vec![
+        (SUMMARY.to_owned(), report::json::write(&results.summary).into_bytes()),
+        (TIMELINE.to_owned(), report::csv::write(&results).into_bytes()),
+        ("latency.hlog".to_owned(), latency_log(plan, findings)?),
+    ];
+    files.extend(pictures(&results)?);
+    Ok(files)
+}
+
+/// The charts, as SVG and PNG, and the HTML page.
+pub(super) fn pictures(results: &Results) -> anyhow::Result<Vec<File>> {
+    let mut files = Vec::new();
+    for chart in report::chart::all(results) {
+        let png = report::chart::png(&chart.svg, PNG_WIDTH)
+            .with_context(|| format!("draw {}.png", chart.name))?;
+        files.push((format!("{}.svg", chart.name), chart.svg.into_bytes()));
+        files.push((format!("{}.png", chart.name), png));
+    }
+    files.push(("report.html".to_owned(), report::html::html(results).into_bytes()));
+    Ok(files)
+}
+
+/// The latencies of every arm, as the server and as the clients see them.
+fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
+    let mut spreads = Vec::new();
+    for (index, arm) in plan.arms.iter().enumerate() {
+        let spread = findings.ledger.spread(index, None);
+        spreads.push((format!("{}.server", arm.name), spread.server));
+        spreads.push((format!("{}.client", arm.name), spread.client));
+    }
+    let tagged: Vec<_> =
+        spreads.iter().map(|(tag, histogram)| (tag.as_str(), histogram)).collect();
+    report::hdr::latency_log(&findings.results.summary, &tagged).context("write the latency log")
+}
+
+/// Makes sure that results can be written to `folder` before time is spent on them.
+pub(super) fn probe(folder: &Path) -> anyhow::Result<()> {
+    let attempted = || format!("write results to `{}`", folder.display());
+    fs::create_dir_all(folder).with_context(attempted)?;
+    NamedTempFile::new_in(folder).map(drop).with_context(attempted)
+}
+
+/// Writes `files` to `folder`: all of them, or none.
+pub(super) fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
+    let attempted = |name: &str| format!("write `{}`", folder.join(name).display());
+    fs::create_dir_all(folder).with_context(|| format!("make `{}`", folder.display()))?;
+    let mut whole = Vec::with_capacity(files.len());
+    for (name, bytes) in files {
+        let mut beside = NamedTempFile::new_in(folder).with_context(|| attempted(name))?;
+        beside.write_all(bytes).with_context(|| attempted(name))?;
+        beside.as_file().sync_data().with_context(|| attempted(name))?;
+        make_readable(&beside).with_context(|| attempted(name))?;
+        whole.push((name, beside));
+    }
+    for (name, beside) in whole {
+        beside.persist(folder.join(name)).with_context(|| attempted(name))?;
+    }
+    Ok(())
+}
+
+/// Temporary files are private; results are not.
+#[cfg(unix)]
+fn make_readable(file: &NamedTempFile) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_file: &NamedTempFile) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unwritable_folder_is_found_before_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = probe(&file.join("results")).unwrap_err();
+        assert!(format!("{error:#}").starts_with("write results to `"), "{error:#}");
+    }
+
+    /// `/dev/full` refuses every write, but a rename cannot be made to fail there; a name that cannot
+    /// be a file stands for what fails half way.
+    #[test]
+    fn a_failure_leaves_no_half_written_file() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[("a".into(), b"old".to_vec())]).unwrap();
+        let inside_a_file = folder.path().join("a");
+        let new = [("b".into(), b"new".to_vec())];
+        assert!(write(&inside_a_file, &new).is_err(), "a file is no folder");
+        assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"old");
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "nothing temporary is left behind");
+    }
+}

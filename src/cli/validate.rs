@@ -1,0 +1,30 @@
+//! `amnesty validate`: everything that is wrong with scenarios, and nothing else.
+
+use clap::Args;
+
+use super::scenarios::Scenarios;
+use super::{Exit, Failure, print};
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(super) struct Validate {
+    #[command(flatten)]
+    scenarios: Scenarios,
+}
+
+impl Validate {
+    pub(super) fn execute(&self) -> Result<Exit, Failure> {
+        for plan in self.scenarios.load()? {
+            let arms: Vec<_> = plan.arms.iter().map(|arm| arm.name.as_str()).collect();
+            print::out(&format!(
+                "{}: valid; arms {}; {} replications of {}; {} expectations\n",
+                plan.name,
+                arms.join(", "),
+                plan.replications,
+                plan.duration,
+                plan.expectations.len()
+            ))?;
+        }
+        Ok(Exit::Fine)
+    }
+}
