@@ -136,11 +136,11 @@ impl<U: Unit> Dist<U> {
         };
         let mut canonical = Map::new();
         canonical.insert(picked.word.to_owned(), inner);
-        let mut clamps = [0.0, f64::INFINITY];
+        let mut clamps = [None, None];
         for (key, clamp) in ["min", "max"].into_iter().zip(&mut clamps) {
             if let Some(written) = node.get(key) {
                 let value = U::Form::read(written, reader)?;
-                *clamp = U::number(&value);
+                *clamp = Some(U::number(&value));
                 canonical.insert(key.to_owned(), value.write());
             }
         }

@@ -14,9 +14,7 @@ pub(crate) mod server;
 pub(crate) mod swarm;
 
 pub(crate) use client::ClientForm;
-pub(crate) use distribution::{Count, Dist, Time};
 pub(crate) use incident::{LatencyForm, PhaseForm, SeenAsForm};
-pub(crate) use moment::{Anchor, Edge, Moment, Offset};
-pub(crate) use scenario::{Arms, ClockForm, ScenarioForm};
-pub(crate) use server::{AmnestyForm, PolicyForm, ServerForm};
+pub(crate) use moment::{Anchor, Edge, Moment};
+pub(crate) use scenario::ScenarioForm;
 pub(crate) use swarm::CohortForm;

@@ -82,7 +82,8 @@ impl Form for PolicyForm {
         if let Some(name) = node.text()
             && !PolicyRuleForm::WORDS.contains(&name)
         {
-            let presets = crate::authority::preset::all().iter().map(|preset| preset.name);
+            let presets = crate::authority::preset::all();
+            let presets = presets.iter().map(|preset| preset.name);
             let known = PolicyRuleForm::WORDS.iter().copied().chain(presets);
             let message = format!("there is no policy `{name}`");
             reader.report(Finding::at(node.span, message).suggest(name, known));

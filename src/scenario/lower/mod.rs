@@ -1,14 +1,15 @@
 //! Pass 4: from typed sections to the world that engines play, with the checks that need more than one
 //! section.
 
-mod client;
+pub(crate) mod client;
 mod incident;
+mod law;
 mod server;
 mod swarm;
 mod time;
 mod words;
 
-pub(crate) use client::client_json;
+pub(crate) use client::{client_json, named as named_client};
 pub(crate) use server::policy_json;
 pub(crate) use words::{old_access_token_json, protocol_json};
 

@@ -4,16 +4,16 @@
 //! describes it as JSON schema. [`section!`] and [`choice!`] make all three from one definition, so
 //! reader, writer and schema cannot drift apart.
 
-mod choice;
+pub(crate) mod choice;
 mod fields;
 mod quantity;
 mod scalar;
-mod section;
+pub(crate) mod section;
 
 pub(crate) use choice::{Picked, choice};
 pub(crate) use fields::Fields;
 pub(crate) use quantity::{OrNone, Share, number_text, parse_duration, parse_number, parse_share, percent_text};
-pub(crate) use scalar::{List, Name, NameError, Named, Raw, Spanned};
+pub(crate) use scalar::{List, Name, Named, Raw, Spanned};
 pub(crate) use section::section;
 
 use schemars::JsonSchema;
