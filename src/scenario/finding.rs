@@ -76,7 +76,9 @@ impl Finding {
         found: &str,
         allowed: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let allowed: Vec<&str> = allowed.into_iter().collect();
+        let mut allowed: Vec<&str> = allowed.into_iter().collect();
+        let mut seen = std::collections::BTreeSet::new();
+        allowed.retain(|name| seen.insert(*name));
         let near = nearest(found, &allowed);
         let list = listed(&allowed);
         match (near, list.is_empty()) {
@@ -140,7 +142,10 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
                 strsim::damerau_levenshtein(&folded, &name.to_lowercase().replace('-', "_"));
             (distance, *name)
         })
-        .filter(|(distance, name)| *distance <= name.len().max(found.len()).div_ceil(3))
+        .filter(|(distance, name)| {
+            let longer = name.len().max(found.len());
+            *distance <= longer.div_ceil(3) && *distance < longer
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

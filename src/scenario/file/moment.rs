@@ -127,7 +127,7 @@ fn absolute(text: &str) -> Result<Timestamp, Refusal> {
                 format!("the instant `{text}` has no time zone"),
                 format!("if it is UTC, write `{text}Z`"),
             ),
-            Err(_) if text.parse::<jiff::civil::Date>().is_ok() => (
+            Err(_) if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => (
                 format!("the instant `{text}` has no time of day"),
                 format!("write `{text}T00:00:00Z`"),
             ),
@@ -298,6 +298,7 @@ mod tests {
             ("degraded.begin", "write `degraded.start` or `degraded.end`"),
             ("incident.start + 25", "the duration `25` has no unit"),
             ("2018-13-45T99:00:00Z", FORMS),
+            ("2018-03-11 22:00", FORMS),
             ("25m", FORMS),
             ("", FORMS),
             ("+ 5m", FORMS),

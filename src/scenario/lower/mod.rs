@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::file::ScenarioForm;
 use super::finding::Finding;
-use super::read::Reader;
+use super::read::{Name, Reader, Spanned};
 use crate::base::SimDuration;
 use crate::fault::Schedule;
 use crate::world::World;
@@ -32,12 +32,14 @@ const CROWD_MAX: usize = 64;
 /// The world that `form` describes. `None` if it contradicts itself; the reasons are in the sink.
 pub(crate) fn world(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<World> {
     check_clock(form, reader)?;
-    check_crowd(form, reader)?;
+    check_crowd_size(form, reader)?;
+    let crowd = check_names(form, reader);
     let timeline = Timeline::of(form, reader);
     let amnesty = server::amnesty(form, &timeline, reader);
     let rules = server::rules(form, reader);
     let phases = incident::phases(form, &timeline, reader);
     let cohorts = swarm::cohorts(form, reader);
+    crowd?;
     let (mut cohorts, rules, phases, amnesty) = (cohorts?, rules?, phases?, amnesty?);
     for cohort in &mut cohorts {
         cohort.rules = rules.clone();
@@ -65,21 +67,35 @@ fn check_clock(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<()> {
     None
 }
 
-fn check_crowd(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<()> {
+/// The names of cohorts and of phases.
+fn names(form: &ScenarioForm) -> [(&'static str, Vec<&Spanned<Name>>); 2] {
     let cohorts = form.swarm.value.0.iter().map(|cohort| &cohort.name);
     let phases = form.incident.0.iter().map(|phase| &phase.phase);
-    let mut fine = true;
-    for (kind, names) in [
-        ("cohort", cohorts.collect::<Vec<_>>()),
-        ("phase", phases.collect()),
-    ] {
+    [("cohort", cohorts.collect()), ("phase", phases.collect())]
+}
+
+fn check_crowd_size(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<()> {
+    for (kind, names) in names(form) {
         if let Some(one_too_many) = names.get(CROWD_MAX) {
             let message = format!("more than {CROWD_MAX} {kind}s");
             reader.report(Finding::at(one_too_many.span, message));
             return None;
         }
+    }
+    if form.swarm.value.0.is_empty() {
+        reader.report(Finding::at(form.swarm.span, "the swarm has no cohort"));
+        return None;
+    }
+    Some(())
+}
+
+fn check_names(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<()> {
+    let mut fine = true;
+    for (kind, names) in names(form) {
         for (index, name) in names.iter().enumerate() {
-            let first = names[..index].iter().find(|first| first.value == name.value);
+            let first = names[..index]
+                .iter()
+                .find(|first| first.value == name.value);
             if let Some(first) = first {
                 fine = false;
                 let message = format!("two {kind}s are named `{}`", name.value.0);
@@ -90,11 +106,6 @@ fn check_crowd(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<()> {
                 );
             }
         }
-    }
-    if form.swarm.value.0.is_empty() {
-        let message = "the swarm has no cohort";
-        reader.report(Finding::at(form.swarm.span, message));
-        fine = false;
     }
     fine.then_some(())
 }

@@ -202,7 +202,7 @@ impl<'a> Builder<'a> {
                 });
                 Ok(())
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::SequenceEnd | Event::MappingEnd => self.close(marks),
             Event::Alias(anchor) => self.copy(anchor, self.places.first_line(marks)),
         }
     }
@@ -228,28 +228,26 @@ impl<'a> Builder<'a> {
     }
 
     /// Ends the innermost list or map.
-    fn close(&mut self) -> Result<(), Finding> {
-        let (node, anchor) = match self.stack.pop() {
+    fn close(&mut self, marks: Marks) -> Result<(), Finding> {
+        let (span, anchor, value) = match self.stack.pop() {
             Some(Frame::Seq {
                 span,
                 anchor,
                 items,
-            }) => {
-                let value = Value::Seq(items);
-                (Node { span, value }, anchor)
-            }
+            }) => (span, anchor, Value::Seq(items)),
             Some(Frame::Map {
                 span,
                 anchor,
                 entries,
                 ..
-            }) => {
-                let value = Value::Map(entries);
-                (Node { span, value }, anchor)
-            }
+            }) => (span, anchor, Value::Map(entries)),
             None => return Ok(()),
         };
-        self.place(node, anchor)
+        // The span so far is the rest of the line; a list or map in brackets may end before.
+        let line = span.range();
+        let end = self.places.byte(marks.end) + self.places.offset;
+        let span = self.places.id.span(line.start..end.clamp(line.start, line.end));
+        self.place(Node { span, value }, anchor)
     }
 
     /// Puts a complete value where it belongs.
