@@ -34,6 +34,33 @@ pub struct Profile {
     pub person: Option<Person>,
 }
 
+impl Profile {
+    /// The plainest app with this trigger: it sets no timeout, makes one attempt, and after any
+    /// failure, a refusal too, tries again when the org next needs a token. Nobody reacts to an
+    /// amnesty and nobody re-authorises.
+    ///
+    /// None of the Xero libraries on record retries a renewal, and half of them set no timeout. How
+    /// often an org needs a token (exponential, mean 5 min) and when a hanging process is ended
+    /// (24 h) are assumptions.
+    pub fn new(trigger: Trigger) -> Self {
+        Self {
+            trigger,
+            next_call: Distribution::exponential(SimDuration::from_mins(5)),
+            timeout: None,
+            hang_limit: SimDuration::from_hours(24),
+            max_attempts: 1,
+            backoff: Backoff::default(),
+            retry_on: RetryOn::default(),
+            on_refusal: OnRefusal::KeepTrying { every: None },
+            on_failure: OnFailure::TryLater,
+            concurrency: Concurrency::SingleFlight,
+            crash_before_store: Probability::NEVER,
+            reaction: None,
+            person: None,
+        }
+    }
+}
+
 /// What makes an app refresh.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trigger {

@@ -17,9 +17,6 @@ fn bad_parameters_are_refused_with_what_was_found() {
     let exponential = |mean| Law::Exponential { mean };
     let normal = |mean, sd| Law::Normal { mean, sd };
     let lognormal = |median, sigma| Law::Lognormal { median, sigma };
-    let pareto = |min, shape| Law::Pareto { min, shape };
-    let weibull = |scale, shape| Law::Weibull { scale, shape };
-    let gamma = |shape, scale| Law::Gamma { shape, scale };
     refused([
         (
             constant(-1.0),
@@ -57,6 +54,15 @@ fn bad_parameters_are_refused_with_what_was_found() {
             lognormal(1.0, f64::INFINITY),
             "lognormal with sigma inf, expected a finite number above 0",
         ),
+    ]);
+}
+
+#[test]
+fn bad_shapes_are_refused_with_what_was_found() {
+    let pareto = |min, shape| Law::Pareto { min, shape };
+    let weibull = |scale, shape| Law::Weibull { scale, shape };
+    let gamma = |shape, scale| Law::Gamma { shape, scale };
+    refused([
         (
             pareto(0.0, 1.0),
             "pareto with min 0, expected a finite number above 0",
