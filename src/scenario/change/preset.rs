@@ -1,0 +1,56 @@
+//! Presets written out as trees, so that they can be amended like anything else.
+
+use serde_json::{Value as Json, json};
+
+use crate::authority::preset as authority_preset;
+use crate::client::preset as client_presets;
+use crate::scenario::lower::{client_json, old_access_token_json, policy_json, protocol_json};
+use crate::scenario::read::Form;
+use crate::scenario::source::Span;
+use crate::scenario::tree::{Entry, Node, Value};
+
+/// Replaces the name of a preset under `server.policy` by its rule, and fills in what the preset says
+/// about the server where the scenario says nothing.
+pub(crate) fn expand_policy(tree: &mut Node) {
+    let Some(server) = tree.get_mut("server") else {
+        return;
+    };
+    let Some((name, span)) = server
+        .get("policy")
+        .and_then(|policy| Some((policy.text()?.to_owned(), policy.span)))
+    else {
+        return;
+    };
+    let Some(preset) = authority_preset::find(&name) else {
+        return;
+    };
+    let rules = &preset.rules;
+    let defaults = [
+        ("protocol", protocol_json(preset.protocol)),
+        ("access_token_ttl", rules.access_token_ttl.write()),
+        ("session_lifetime", rules.session_lifetime.write()),
+        ("old_access_token", old_access_token_json(rules.old_access_token)),
+    ];
+    if let Some(policy) = server.get_mut("policy") {
+        *policy = Node::from_json(span, &policy_json(&rules.policy));
+    }
+    for (key, value) in defaults {
+        let given = server.get(key).is_some_and(|node| !node.is_null());
+        if let (false, Value::Map(entries)) = (given, &mut server.value) {
+            entries.retain(|entry| entry.key != key);
+            entries.push(Entry {
+                key: key.to_owned(),
+                key_span: span,
+                node: Node::from_json(span, &value),
+            });
+        }
+    }
+}
+
+/// The client preset `name` as a tree, all of it written at `span`.
+pub(crate) fn client_preset(name: &str, span: Span) -> Option<Node> {
+    let preset = client_presets::find(name)?;
+    let profile: Json = client_json(&preset.profile);
+    debug_assert!(profile != json!(null), "a preset writes as a map");
+    Some(Node::from_json(span, &profile))
+}

@@ -1,0 +1,319 @@
+//! Measured distributions: a quantile table in the scenario, a column of a CSV file, or an HdrHistogram
+//! log.
+//!
+//! Files are turned into quantile tables before anything else is read, so the resolved scenario
+//! needs none of them.
+
+use std::path::{Path, PathBuf};
+
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use serde_json::{Map, Value as Json, json};
+
+use super::distribution::{Reading, Unit};
+use crate::base::Law;
+use crate::scenario::finding::{Finding, Sink};
+use crate::scenario::read::{Form, Reader, number_text, parse_number, parse_share};
+use crate::scenario::source::Sources;
+use crate::scenario::tree::{Node, Value, read_text};
+
+/// The largest file of measured values in bytes.
+const BYTES_MAX: u64 = 32 << 20;
+
+/// The quantiles, in per cent, that a file is reduced to: fine in the tail, where timeouts decide.
+fn kept_percents() -> impl Iterator<Item = f64> {
+    let body = (0..=98).map(f64::from);
+    let tail = (0..10).map(|step| 99.0 + f64::from(step) / 10.0);
+    let far = [99.91, 99.92, 99.93, 99.94, 99.95, 99.96, 99.97, 99.98, 99.99, 99.995, 99.999];
+    body.chain(tail).chain(far).chain([100.0])
+}
+
+/// The probability of a quantile's name: `p50` is 0.5, `p99.9` and `p999` are 0.999.
+pub(super) fn quantile_key(key: &str) -> Option<f64> {
+    let digits = key.strip_prefix('p')?;
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.len() > 10 {
+        return None;
+    }
+    let percent = match digits.split_once('.') {
+        None if digits.len() > 2 && digits.starts_with("99") => {
+            parse_number(&format!("{}.{}", &digits[..2], &digits[2..]))?
+        }
+        _ => parse_number(digits)?,
+    };
+    (0.0..=100.0).contains(&percent).then_some(percent / 100.0)
+}
+
+/// Reads `{ quantiles: { 0%: …, 50%: …, 100%: … } }`.
+pub(super) fn read<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Reading> {
+    let Some(table) = node.get("quantiles") else {
+        let message = format!("expected `quantiles`, `csv` or `hlog`, found {}", node.found());
+        let help = "for example `empirical: { quantiles: { 0%: 1ms, 50%: 90ms, 100%: 3s } }`";
+        reader.report(Finding::at(node.span, message).help(help));
+        return None;
+    };
+    for entry in node.entries().unwrap_or(&[]) {
+        if entry.key != "quantiles" {
+            let message = format!("unknown key `{}` beside `quantiles`", entry.key);
+            reader.report(Finding::at(entry.key_span, message));
+            return None;
+        }
+    }
+    let Some(entries) = table.entries() else {
+        reader.expected(table, "a quantile table", "{ 0%: 1ms, 50%: 90ms, 100%: 3s }");
+        return None;
+    };
+    let mut points = Vec::new();
+    let mut canonical = Map::new();
+    for entry in entries {
+        let p = quantile_key(&entry.key)
+            .or_else(|| parse_share(&entry.key).ok().map(|share| share.0));
+        let Some(p) = p else {
+            let message = format!("expected a quantile, found `{}`", entry.key);
+            reader.report(Finding::at(entry.key_span, message).help("write `99%` or `p99`"));
+            continue;
+        };
+        if let Some(value) = U::Form::read(&entry.node, reader) {
+            points.push((p, U::number(&value)));
+            canonical.insert(entry.key.clone(), value.write());
+        }
+    }
+    if points.len() < entries.len() {
+        return None;
+    }
+    let ends = (points.first().map(|point| point.0), points.last().map(|point| point.0));
+    if ends != (Some(0.0), Some(1.0)) {
+        let message = "a quantile table begins with 0% and ends with 100%";
+        let help = "add the smallest and the largest value: `0%: …` first, `100%: …` last";
+        reader.report(Finding::at(table.span, message).help(help));
+        return None;
+    }
+    Some((Ok(Law::Empirical { points }), json!({ "quantiles": canonical })))
+}
+
+/// The schema of measured values.
+pub(super) fn schema(value: &schemars::Schema) -> Json {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "quantiles": {
+                "description": "Values by quantile, from `0%` to `100%`; linear in between.",
+                "type": "object",
+                "additionalProperties": value,
+            },
+            "csv": {
+                "description": "A CSV file with a header line, relative to the scenario file.",
+                "type": "string",
+            },
+            "column": {
+                "description": "The column of the CSV file that holds the measured values.",
+                "type": "string",
+            },
+            "hlog": {
+                "description": "An HdrHistogram log file, relative to the scenario file.",
+                "type": "string",
+            },
+            "unit": {
+                "description": "The unit of the numbers in the file: `us`, `ms`, `s`, or `1` for counts.",
+                "type": "string",
+            },
+        },
+    })
+}
+
+/// Replaces every `empirical` that names a file by the file's quantile table.
+pub(crate) fn inline_files(tree: &mut Node, sources: &Sources, sink: &mut Sink) {
+    match &mut tree.value {
+        Value::Scalar { .. } => {}
+        Value::Seq(items) => items
+            .iter_mut()
+            .for_each(|item| inline_files(item, sources, sink)),
+        Value::Map(entries) => {
+            for entry in entries {
+                let names_file = entry.node.get("csv").or_else(|| entry.node.get("hlog"));
+                if entry.key != "empirical" || names_file.is_none() {
+                    inline_files(&mut entry.node, sources, sink);
+                    continue;
+                }
+                match table_of(&entry.node, sources) {
+                    Ok(table) => entry.node = Node::from_json(entry.node.span, &table),
+                    Err(finding) => {
+                        sink.add(finding);
+                        // A table that reads, so that the missing file is the only error.
+                        let counts = entry.node.get("unit").and_then(Node::text) == Some("1");
+                        let [low, high] = if counts { ["0", "1"] } else { ["0s", "1s"] };
+                        let stand_in = json!({ "quantiles": { "0%": low, "100%": high } });
+                        entry.node = Node::from_json(entry.node.span, &stand_in);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The quantile table of the file that `node` names.
+fn table_of(node: &Node, sources: &Sources) -> Result<Json, Finding> {
+    let text_of = |key: &str| node.get(key).and_then(Node::text);
+    let is_csv = node.get("csv").is_some();
+    let allowed: &[&str] = if is_csv { &["csv", "column", "unit"] } else { &["hlog", "unit"] };
+    for entry in node.entries().unwrap_or(&[]) {
+        if !allowed.contains(&entry.key.as_str()) {
+            let message = format!("unknown key `{}` in `empirical`", entry.key);
+            let allowed = allowed.iter().copied();
+            return Err(Finding::at(entry.key_span, message).suggest(&entry.key, allowed));
+        }
+    }
+    let key = if is_csv { "csv" } else { "hlog" };
+    let named = node.get(key).unwrap_or(node);
+    let name = named
+        .text()
+        .ok_or_else(|| Finding::at(named.span, format!("`{key}` names a file")))?;
+    let unit = unit_suffix(node)?;
+    let path = folder_of(named, sources).join(name);
+    let text = read_text(&path, BYTES_MAX)
+        .map_err(|error| Finding::at(named.span, error.to_string()))?;
+    let values = if is_csv {
+        let column = text_of("column").ok_or_else(|| {
+            Finding::at(named.span, "the key `column` is missing")
+                .help("name the column that holds the measured values: `column: duration_ms`")
+        })?;
+        csv_quantiles(&text, column).map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
+    } else {
+        log_quantiles(&text).map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
+    };
+    let quantiles: Map<String, Json> = kept_percents()
+        .zip(values)
+        .map(|(percent, value)| {
+            let value = if unit.is_empty() { value } else { value.max(0.0) };
+            (format!("{}%", number_text(percent)), written(value, unit))
+        })
+        .collect();
+    Ok(json!({ "quantiles": quantiles }))
+}
+
+/// The unit of a file's numbers as a duration's suffix; empty for counts.
+fn unit_suffix(node: &Node) -> Result<&'static str, Finding> {
+    let unit = node.get("unit");
+    match unit.and_then(Node::text) {
+        Some("us") => Ok("us"),
+        Some("ms") => Ok("ms"),
+        Some("s") => Ok("s"),
+        Some("1") => Ok(""),
+        _ => {
+            let span = unit.unwrap_or(node).span;
+            Err(Finding::at(span, "the unit of the file's numbers is not given")
+                .help("write `unit: us`, `unit: ms`, `unit: s`, or `unit: 1` for counts"))
+        }
+    }
+}
+
+/// A number with its unit, cut to what the unit can hold.
+fn written(value: f64, unit: &str) -> Json {
+    match unit {
+        "" => number_text(value).into(),
+        "us" => format!("{value:.0}us").into(),
+        "ms" => format!("{value:.3}ms").into(),
+        _ => format!("{value:.6}s").into(),
+    }
+}
+
+fn folder_of(node: &Node, sources: &Sources) -> PathBuf {
+    let folder: &Path = &sources.text(node.span.source()).folder;
+    folder.to_owned()
+}
+
+/// The kept quantiles of one column of a CSV text.
+fn csv_quantiles(text: &str, column: &str) -> Result<Vec<f64>, String> {
+    let mut lines = text.lines().enumerate();
+    let header = lines.next().map(|(_, line)| line).unwrap_or_default();
+    let names: Vec<&str> = header.split(',').map(unquoted).collect();
+    let Some(at) = names.iter().position(|name| *name == column) else {
+        let names = crate::scenario::finding::listed(&names);
+        return Err(format!("there is no column `{column}`; its columns are {names}"));
+    };
+    let mut values = Vec::new();
+    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let field = line.split(',').nth(at).map(unquoted).unwrap_or_default();
+        match parse_number(field) {
+            Some(value) if value >= 0.0 => values.push(value),
+            _ => {
+                let found = field.chars().take(40).collect::<String>();
+                return Err(format!("line {}: expected a number of at least 0, found `{found}`", index + 1));
+            }
+        }
+    }
+    if values.is_empty() {
+        return Err("the file has no values".to_owned());
+    }
+    values.sort_by(f64::total_cmp);
+    Ok(kept_percents().map(|percent| sample_quantile(&values, percent)).collect())
+}
+
+/// A field without its quotes. Quoted commas are not for numbers.
+fn unquoted(field: &str) -> &str {
+    field.trim().trim_matches('"')
+}
+
+/// The quantile of ascending samples, linear between them.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the place lies between 0 and the number of samples"
+)]
+fn sample_quantile(values: &[f64], percent: f64) -> f64 {
+    let place = percent / 100.0 * (values.len() - 1) as f64;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(values.len() - 1);
+    let share = place - place.floor();
+    values[below] + share * (values[above] - values[below])
+}
+
+/// The kept quantiles of all histograms of a log, added together.
+fn log_quantiles(text: &str) -> Result<Vec<f64>, String> {
+    let mut sum = Histogram::<u64>::new(3).map_err(|error| error.to_string())?;
+    let mut deserializer = Deserializer::new();
+    for entry in IntervalLogIterator::new(text.as_bytes()) {
+        let LogEntry::Interval(interval) =
+            entry.map_err(|_| "the file is no HdrHistogram log".to_owned())?
+        else {
+            continue;
+        };
+        let bytes = base64(interval.encoded_histogram())
+            .ok_or_else(|| "a histogram is not in base64".to_owned())?;
+        let histogram: Histogram<u64> = deserializer
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|error| format!("a histogram cannot be read: {error}"))?;
+        sum.add(histogram).map_err(|error| error.to_string())?;
+    }
+    if sum.is_empty() {
+        return Err("the file has no values".to_owned());
+    }
+    Ok(kept_percents()
+        .map(|percent| sum.value_at_quantile(percent / 100.0) as f64)
+        .collect())
+}
+
+/// The bytes that base64 text stands for (RFC 4648 §4).
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let mut bits: u32 = 0;
+    let mut held = 0;
+    for c in text.trim_end_matches('=').bytes() {
+        let six = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}

@@ -1,0 +1,196 @@
+//! The passes in order: text, tree, sections, plan.
+
+use std::path::Path;
+
+use super::change::{self, expand_policy, load_tree};
+use super::diagnostic::Diagnostics;
+use super::file::ScenarioForm;
+use super::file::empirical::inline_files;
+use super::finding::{Finding, Sink};
+use super::plan::Plan;
+use super::read::{Form, Reader, Spanned};
+use super::source::Sources;
+use super::tree::{BYTES_MAX, Node, Value, read_text, text_of};
+use super::{arms, expect, lower, resolve};
+use crate::base::Seed;
+
+/// What the command line changes in a scenario.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `path=value` arguments, applied in order.
+    pub sets: Vec<String>,
+    /// The seed, if not the scenario's.
+    pub seed: Option<u64>,
+    /// The number of replications, if not the scenario's.
+    pub replications: Option<u32>,
+    /// Names of the arms to run; empty for all.
+    pub arms: Vec<String>,
+}
+
+/// How many replications there are unless the scenario says otherwise.
+const REPLICATIONS: u32 = 20;
+/// The most replications.
+const REPLICATIONS_MAX: u32 = 100_000;
+
+/// Reads the scenario at `path` and checks it.
+///
+/// # Errors
+/// [`Diagnostics`]: everything that is wrong with it, at once.
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Plan, Diagnostics> {
+    let name = path.display().to_string();
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let text = read_text(path, BYTES_MAX).map_err(|error| error.to_string());
+    from_text(&name, text, &folder, overrides)
+}
+
+/// Reads the scenario in `bytes` and checks it. Messages call it `name`; files that it refers to are
+/// looked for in `folder`.
+///
+/// # Errors
+/// [`Diagnostics`]: everything that is wrong with it, at once.
+pub fn from_bytes(
+    name: &str,
+    bytes: &[u8],
+    folder: &Path,
+    overrides: &Overrides,
+) -> Result<Plan, Diagnostics> {
+    let text = if bytes.len() as u64 > BYTES_MAX {
+        Err(format!("{name} is larger than {} KiB, the most that is read", BYTES_MAX >> 10))
+    } else {
+        text_of(name, bytes.to_vec()).map_err(|error| error.to_string())
+    };
+    from_text(name, text, folder, overrides)
+}
+
+fn from_text(
+    name: &str,
+    text: Result<String, String>,
+    folder: &Path,
+    overrides: &Overrides,
+) -> Result<Plan, Diagnostics> {
+    let mut sources = Sources::default();
+    let mut sink = Sink::default();
+    let plan = match text {
+        Ok(text) => plan(&mut sources, &mut sink, name, text, folder, overrides),
+        Err(message) => {
+            sink.add(Finding::about_file(message));
+            None
+        }
+    };
+    match plan {
+        Some(plan) if sink.is_empty() => Ok(plan),
+        Some(_) | None => Err(Diagnostics::new(name, &sources, sink)),
+    }
+}
+
+fn plan(
+    sources: &mut Sources,
+    sink: &mut Sink,
+    name: &str,
+    text: String,
+    folder: &Path,
+    overrides: &Overrides,
+) -> Option<Plan> {
+    let mut tree = load_tree(sources, sink, name, text, folder)?;
+    apply_overrides(&mut tree, sources, sink, overrides);
+    inline_files(&mut tree, sources, sink);
+    let all_arms = arm_names(&tree);
+    select_arms(&mut tree, sources, sink, &all_arms, &overrides.arms);
+    let mut reader = Reader {
+        sources,
+        sink,
+        section: None,
+    };
+    let form = ScenarioForm::read(&tree, &mut reader);
+    let world = form.as_ref().and_then(|form| lower::world(form, &mut reader));
+    // Arms and expectations are checked even where the world is wrong: all errors at once.
+    let arms = arms::arms(&tree, world, &mut reader);
+    let expectations = expect::expectations(&tree, &all_arms, &mut reader);
+    let mut form = form?;
+    let replications = replications(&form, &mut reader);
+    form.replications.get_or_insert(Spanned {
+        value: REPLICATIONS,
+        span: form.name.span,
+    });
+    let expectations = expectations?;
+    form.expect.0.retain(|line| {
+        expectations.iter().any(|kept| kept.text == line.value)
+    });
+    let resolved = resolve::resolved(&form, &mut reader);
+    Some(Plan {
+        name: form.name.value.0.clone(),
+        about: form.about.clone(),
+        assumptions: form.assumptions.0.clone(),
+        seed: Seed(form.seed),
+        replications: replications?,
+        start: form.clock.start.0,
+        duration: form.clock.duration.value,
+        arms: arms?,
+        expectations,
+        digest: resolve::digest(&resolved),
+        resolved,
+    })
+}
+
+/// Applies what the command line changes.
+fn apply_overrides(
+    tree: &mut Node,
+    sources: &mut Sources,
+    sink: &mut Sink,
+    overrides: &Overrides,
+) {
+    let sets = overrides.sets.iter().map(|set| ("--set", set.clone()));
+    let seed = overrides.seed.map(|seed| ("--seed", format!("seed={seed}")));
+    let replications = overrides
+        .replications
+        .map(|number| ("--replications", format!("replications={number}")));
+    for (name, argument) in sets.chain(seed).chain(replications) {
+        if let Err(finding) = change::set(tree, sources, name, &argument) {
+            sink.add(finding);
+        }
+        expand_policy(tree);
+    }
+}
+
+/// The names of the arms, in the order of the scenario.
+fn arm_names(tree: &Node) -> Vec<String> {
+    let written = tree.get("arms").and_then(Node::entries).unwrap_or(&[]);
+    if written.is_empty() {
+        return vec![arms::ONLY_ARM.to_owned()];
+    }
+    written.iter().map(|entry| entry.key.clone()).collect()
+}
+
+/// Leaves only the `wanted` arms in the tree; all, if none are named.
+fn select_arms(
+    tree: &mut Node,
+    sources: &mut Sources,
+    sink: &mut Sink,
+    known: &[String],
+    wanted: &[String],
+) {
+    for name in wanted.iter().filter(|name| !known.contains(name)) {
+        let id = sources.add("--arm", name.clone(), Path::new(""));
+        sink.add(
+            Finding::at(id.span(0..name.len()), format!("there is no arm `{name}`"))
+                .suggest(name, known.iter().map(String::as_str)),
+        );
+    }
+    if let (false, Some(arms)) = (wanted.is_empty(), tree.get_mut("arms"))
+        && let Value::Map(entries) = &mut arms.value
+    {
+        entries.retain(|entry| wanted.contains(&entry.key));
+    }
+}
+
+fn replications(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<u32> {
+    let Some(written) = &form.replications else {
+        return Some(REPLICATIONS);
+    };
+    if (1..=REPLICATIONS_MAX).contains(&written.value) {
+        return Some(written.value);
+    }
+    let message = format!("replications lie between 1 and {REPLICATIONS_MAX}");
+    reader.report(Finding::at(written.span, message));
+    None
+}
