@@ -10,6 +10,7 @@
 //! Absent on purpose: files, clocks, and the running of anything. One report a file; what they share
 //! in spelling stands in `words`, in cells in `table`.
 
+pub mod chart;
 pub mod csv;
 pub mod github;
 pub mod hdr;

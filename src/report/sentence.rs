@@ -39,6 +39,26 @@ pub(crate) fn worst(
         .reduce(|worst, next| if next.1 > worst.1 { next } else { worst })
 }
 
+/// The second of two arms, where the first has just been named: "with it".
+pub(crate) fn beside(first: &ArmSummary, second: &ArmSummary) -> String {
+    match (label(&first.name), label(&second.name)) {
+        ("without the amnesty", "with the amnesty") => "with it".to_owned(),
+        _ => place(&second.name),
+    }
+}
+
+/// The arms with the most and the least of a quantity; the first ones of equals.
+pub(crate) fn extremes<'a>(
+    arms: impl Iterator<Item = &'a ArmSummary> + Clone,
+    of: impl Fn(&ArmSummary) -> f64,
+) -> Vec<&'a ArmSummary> {
+    let most = arms
+        .clone()
+        .reduce(|best, arm| if of(arm) > of(best) { arm } else { best });
+    let least = arms.reduce(|best, arm| if of(arm) < of(best) { arm } else { best });
+    [most, least].into_iter().flatten().collect()
+}
+
 fn nobody_needed_a_person(arm: &ArmSummary, ever: f64, arms: usize) -> String {
     let (ever, orgs) = (count(ever), count(arm.total.orgs as f64));
     if arms == 1 {
@@ -67,10 +87,7 @@ fn alone(arm: &ArmSummary) -> String {
 
 fn pair(first: &ArmSummary, second: &ArmSummary, contrast: Option<&Contrast>) -> String {
     let there = capital(&place(&first.name));
-    let here = match (label(&first.name), label(&second.name)) {
-        ("without the amnesty", "with the amnesty") => "with it".to_owned(),
-        _ => place(&second.name),
-    };
+    let here = beside(first, second);
     let range = interval(second.total.needed_person)
         .map(|range| format!(" (95 % interval {range})"))
         .unwrap_or_default();

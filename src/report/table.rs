@@ -36,7 +36,7 @@ pub(crate) fn measures(summary: &Summary) -> Table {
     let after_the_share = 2.min(rows.len());
     rows.splice(after_the_share..after_the_share, against_the_first(summary));
     Table {
-        corner: "orgs",
+        corner: "mean (95 % interval)",
         columns: columns(summary),
         rows,
     }

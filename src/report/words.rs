@@ -20,6 +20,14 @@ pub(crate) fn place(arm: &str) -> String {
     }
 }
 
+/// The name of an arm as a heading: words begin with a capital, names stay as they are.
+pub(crate) fn heading(arm: &str) -> String {
+    match label(arm) {
+        name if name == arm => name.to_owned(),
+        words => capital(words),
+    }
+}
+
 /// `text` with its first letter in upper case.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -185,6 +193,16 @@ pub(crate) fn wrap(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Vec
     lines
 }
 
+/// As [`wrap`], in as few lines, but of like length.
+pub(crate) fn balanced(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Vec<String> {
+    let lines = wrap(text, width, &measure).len();
+    // In steps of a fiftieth: the narrowest width that needs no further line.
+    (25..50)
+        .map(|part| wrap(text, width * f64::from(part) / 50.0, &measure))
+        .find(|narrow| narrow.len() == lines)
+        .unwrap_or_else(|| wrap(text, width, &measure))
+}
+
 /// One word in pieces no wider than `width` (each at least one letter).
 fn broken(word: &str, width: f64, measure: &impl Fn(&str) -> f64) -> Vec<String> {
     let mut pieces = Vec::new();
@@ -286,6 +304,10 @@ mod tests {
         assert_eq!(
             wrap("grace_window_30m_strict", 14.0, letters),
             ["grace_window_", "30m_strict"]
+        );
+        assert_eq!(
+            balanced("one two three four", 16.0, letters),
+            ["one two", "three four"]
         );
         assert_eq!(wrap("äöüäöü", 4.0, letters), ["äöüä", "öü"]);
         assert_eq!(shortened("a_very_long_arm_name", 9.0, letters), "a_ve…name");
