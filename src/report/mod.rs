@@ -1,1 +1,32 @@
 //! Floor 6: results in, bytes out.
+//!
+//! ```text
+//!                      ┌ text · markdown · html ── the sentence, the tables
+//!   Results ───────────┼ chart (SVG ─► PNG) ────── five pictures, each with its finding as title
+//!                      ├ json · csv · hdr ──────── for programs; json and csv are read again
+//!   Judgements ────────┴ junit · github ────────── for pipelines
+//! ```
+//!
+//! Absent on purpose: files, clocks, and the running of anything. One report a file; what they share
+//! in spelling stands in `words`, in cells in `table`.
+
+pub mod chart;
+pub mod csv;
+pub mod github;
+pub mod hdr;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod text;
+
+mod caveat;
+mod clock;
+mod judgement;
+mod rounding;
+mod sentence;
+mod table;
+mod words;
+
+pub use judgement::Judgement;
+pub use rounding::as_written;
+pub use sentence::sentence;

@@ -1,0 +1,63 @@
+//! Caveats in words.
+
+use crate::experiment::results::{Caveat, Summary};
+use crate::report::words::{count, label, place, plural};
+
+/// The caveats of a run, each a sentence or two.
+pub(crate) fn sentences(summary: &Summary) -> Vec<String> {
+    summary.caveats.iter().map(in_words).collect()
+}
+
+fn in_words(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::TooFewReplications { replications } => format!(
+            "{} only: the intervals are wide or missing, and another seed may tell another story.",
+            plural(f64::from(*replications), "replication", "replications")
+        ),
+        Caveat::EndsDuringAmnesty { arm } => format!(
+            "The clock stops before the amnesty does ({}): what happens when it ends is not seen.",
+            label(arm)
+        ),
+        Caveat::Harm { arm, orgs } => format!(
+            "{} over all replications needed a person {} and not in the first arm: see the harmed orgs in summary.json.",
+            plural(*orgs as f64, "org", "orgs"),
+            place(arm)
+        ),
+    }
+}
+
+/// "4 assumptions: see the report", where there are any.
+pub(crate) fn assumptions(summary: &Summary) -> Option<String> {
+    match summary.assumptions.len() {
+        0 => None,
+        1 => Some("1 assumption: see the report".to_owned()),
+        many => Some(format!(
+            "{} assumptions: see the report",
+            count(many as f64)
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caveat_is_a_sentence_about_the_reader_s_arms() {
+        for (caveat, text) in [
+            (
+                Caveat::TooFewReplications { replications: 1 },
+                "1 replication only: the intervals are wide or missing, and another seed may tell another story.",
+            ),
+            (
+                Caveat::Harm {
+                    arm: "replay".to_owned(),
+                    orgs: 12,
+                },
+                "12 orgs over all replications needed a person in arm replay and not in the first arm: see the harmed orgs in summary.json.",
+            ),
+        ] {
+            assert_eq!(in_words(&caveat), text);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! PNG from SVG, by resvg with the program's own font.
+
+use std::sync::Arc;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb};
+
+use crate::report::chart::canvas::{FONT, FONT_BYTES};
+
+/// No picture is wider or higher, in pixels.
+const SIDE_MAX: f32 = 8_192.0;
+
+/// Why an SVG does not become a PNG.
+#[derive(Debug, thiserror::Error)]
+pub enum PngError {
+    /// The text is no SVG that resvg understands.
+    #[error("this is no SVG: {0}")]
+    NotSvg(String),
+    /// The picture would have no pixels, or too many.
+    #[error(
+        "a picture of {width} × {height} pixels cannot be made: each side takes 1 to {SIDE_MAX}"
+    )]
+    Size {
+        /// Its width.
+        width: f32,
+        /// Its height.
+        height: f32,
+    },
+    /// The pixels cannot be encoded.
+    #[error("the pixels cannot be encoded: {0}")]
+    Encoding(String),
+}
+
+/// The picture as a PNG, `width` pixels wide. Twice the width of the SVG suits a README.
+///
+/// # Errors
+/// [`PngError`] if the text is no SVG, or the size no size.
+pub fn png(svg: &str, width: u32) -> Result<Vec<u8>, PngError> {
+    let tree =
+        Tree::from_str(svg, &options()).map_err(|error| PngError::NotSvg(error.to_string()))?;
+    let scale = width as f32 / tree.size().width();
+    let height = (tree.size().height() * scale).ceil();
+    let refused = || PngError::Size {
+        width: width as f32,
+        height,
+    };
+    if !(1.0..=SIDE_MAX).contains(&height) || !(1.0..=SIDE_MAX).contains(&(width as f32)) {
+        return Err(refused());
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to lie between 1 and SIDE_MAX"
+    )]
+    let mut pixels = Pixmap::new(width, height as u32).ok_or_else(refused)?;
+    resvg::render(
+        &tree,
+        Transform::from_scale(scale, scale),
+        &mut pixels.as_mut(),
+    );
+    pixels
+        .encode_png()
+        .map_err(|error| PngError::Encoding(error.to_string()))
+}
+
+/// Options whose only font is the program's: the same pixels on a machine without any font.
+fn options() -> Options<'static> {
+    let mut fonts = fontdb::Database::new();
+    for bytes in FONT_BYTES {
+        fonts.load_font_source(fontdb::Source::Binary(Arc::new(bytes)));
+    }
+    fonts.set_sans_serif_family(FONT);
+    Options {
+        font_family: FONT.to_owned(),
+        fontdb: Arc::new(fonts),
+        ..Options::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_drawn_says_why() {
+        let square = r#"<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>"#;
+        for (svg, width, why) in [
+            ("<p/>", 10, "this is no SVG"),
+            (square, 0, "cannot be made"),
+            (square, 100_000, "cannot be made"),
+        ] {
+            let error = png(svg, width).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+        assert!(png(square, 16).unwrap().starts_with(b"\x89PNG"));
+    }
+}

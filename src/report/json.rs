@@ -1,0 +1,95 @@
+//! `summary.json`: written, read again, and described by a schema.
+
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use crate::experiment::results::{SUMMARY_VERSION, Summary};
+use crate::report::rounding::round_json;
+
+/// Why a `summary.json` cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SummaryError {
+    /// The text is no JSON.
+    #[error("this is no JSON: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// There is no version in it.
+    #[error("this is no summary of amnesty: the field `version` is missing or no number")]
+    NoVersion,
+    /// Another version of amnesty wrote it.
+    #[error(
+        "layout version {found}, but this amnesty reads version {SUMMARY_VERSION}: run the scenario again"
+    )]
+    OtherVersion {
+        /// The version found.
+        found: u64,
+    },
+    /// A field is missing or of the wrong kind.
+    #[error("a field does not fit layout version {SUMMARY_VERSION}: {0}")]
+    Shape(#[source] serde_json::Error),
+}
+
+/// `summary.json`: indented, floats of six digits, a newline at the end. The resolved scenario
+/// stays as it is.
+pub fn write(summary: &Summary) -> String {
+    let mut value = serde_json::to_value(summary).unwrap_or_default();
+    if let Value::Object(fields) = &mut value {
+        for (name, field) in fields.iter_mut() {
+            if name != "resolved" {
+                round_json(field);
+            }
+        }
+    }
+    format!("{value:#}\n")
+}
+
+/// Reads what [`write`] wrote.
+///
+/// # Errors
+/// [`SummaryError`] says what is wrong with the text.
+pub fn read(text: &str) -> Result<Summary, SummaryError> {
+    let value: Value = serde_json::from_str(text).map_err(SummaryError::NotJson)?;
+    let version = value
+        .get("version")
+        .and_then(Value::as_u64)
+        .ok_or(SummaryError::NoVersion)?;
+    if version != u64::from(SUMMARY_VERSION) {
+        return Err(SummaryError::OtherVersion { found: version });
+    }
+    serde_json::from_value(value).map_err(SummaryError::Shape)
+}
+
+/// The JSON schema (draft-07) of `summary.json`, with a newline at the end.
+pub fn summary_schema() -> String {
+    let schema = SchemaSettings::draft07()
+        .into_generator()
+        .into_root_schema_for::<Summary>();
+    format!("{:#}\n", schema.as_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        for (text, why) in [
+            ("{", "this is no JSON"),
+            ("{}", "the field `version` is missing"),
+            (
+                r#"{"version": 99}"#,
+                "layout version 99, but this amnesty reads version 1",
+            ),
+            (r#"{"version": 1}"#, "missing field `made_by`"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_schema_names_the_headline() {
+        let schema = summary_schema();
+        assert!(schema.contains("\"needed_person\""));
+        assert!(schema.contains("draft-07"));
+    }
+}

@@ -1,0 +1,167 @@
+//! The tables that terminal, Markdown and HTML show, as plain cells.
+
+use crate::experiment::results::{ArmSummary, Estimate, Measures, Summary};
+use crate::report::sentence::contrast;
+use crate::report::words::{amount, count, duration, estimate, label, share, share_of};
+
+/// A table: a heading for the row labels, one for each column, and the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// What the row labels are.
+    pub(crate) corner: &'static str,
+    /// Column headings.
+    pub(crate) columns: Vec<String>,
+    /// Rows, each with one cell a column.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A row: its label and its cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// What the row is about.
+    pub(crate) label: String,
+    /// One cell a column.
+    pub(crate) cells: Vec<String>,
+}
+
+/// Arms as columns, measures as rows.
+pub(crate) fn measures(summary: &Summary) -> Table {
+    let mut rows: Vec<Row> = ROWS
+        .iter()
+        .map(|(label, cell)| Row {
+            label: (*label).to_owned(),
+            cells: summary.arms.iter().map(|arm| cell(&arm.total)).collect(),
+        })
+        .collect();
+    let after_the_share = 2.min(rows.len());
+    rows.splice(after_the_share..after_the_share, against_the_first(summary));
+    Table {
+        corner: "mean (95 % interval)",
+        columns: columns(summary),
+        rows,
+    }
+}
+
+/// Arms as columns, cohorts as rows: who needed a person.
+pub(crate) fn cohorts(summary: &Summary) -> Table {
+    let first = summary
+        .arms
+        .first()
+        .map(|arm| arm.cohorts.as_slice())
+        .unwrap_or_default();
+    let rows = first
+        .iter()
+        .map(|cohort| Row {
+            label: format!("{} ({})", cohort.name, count(cohort.measures.orgs as f64)),
+            cells: summary
+                .arms
+                .iter()
+                .map(|arm| of_cohort(arm, &cohort.name))
+                .collect(),
+        })
+        .collect();
+    Table {
+        corner: "cohort (orgs)",
+        columns: columns(summary),
+        rows,
+    }
+}
+
+fn columns(summary: &Summary) -> Vec<String> {
+    summary
+        .arms
+        .iter()
+        .map(|arm| label(&arm.name).to_owned())
+        .collect()
+}
+
+fn of_cohort(arm: &ArmSummary, name: &str) -> String {
+    arm.cohorts
+        .iter()
+        .find(|cohort| cohort.name == name)
+        .map_or_else(
+            || "–".to_owned(),
+            |cohort| {
+                let Measures {
+                    orgs,
+                    needed_person,
+                    ..
+                } = &cohort.measures;
+                let share = share_of(needed_person.mean, *orgs as f64);
+                format!("{}, {share}", estimate(*needed_person))
+            },
+        )
+}
+
+/// Saved, harmed and the difference, where there is an arm to compare with.
+fn against_the_first(summary: &Summary) -> Vec<Row> {
+    if summary.contrasts.is_empty() {
+        return Vec::new();
+    }
+    let row = |what: &str, of: fn(&crate::experiment::results::Contrast) -> Estimate| Row {
+        label: what.to_owned(),
+        cells: summary
+            .arms
+            .iter()
+            .map(|arm| {
+                contrast(summary, &arm.name)
+                    .map_or_else(|| "–".to_owned(), |contrast| estimate(of(contrast)))
+            })
+            .collect(),
+    };
+    vec![
+        row("  saved against the first arm", |contrast| contrast.saved),
+        row("  harmed", |contrast| contrast.harmed),
+        row("  difference", |contrast| contrast.difference),
+    ]
+}
+
+type Cell = fn(&Measures) -> String;
+
+/// The rows below one another: the headline, the disconnection, the recovery, the load, the price.
+const ROWS: &[(&str, Cell)] = &[
+    ("needed a person", |m| estimate(m.needed_person)),
+    ("  share of all orgs", |m| {
+        share_of(m.needed_person.mean, m.orgs as f64)
+    }),
+    ("lost an answer", |m| estimate(m.lost_answer)),
+    ("ever disconnected", |m| estimate(m.ever_disconnected)),
+    ("  at once, at most", |m| estimate(m.peak_disconnected)),
+    ("  at the end", |m| estimate(m.disconnected_at_end)),
+    ("  org-hours in all", |m| amounts(m.org_hours_disconnected)),
+    ("recovered by a retry", |m| estimate(m.recovered_by.retry)),
+    ("  by the grace window", |m| estimate(m.recovered_by.grace)),
+    ("  by the amnesty", |m| estimate(m.recovered_by.amnesty)),
+    ("  by a person", |m| estimate(m.recovered_by.person)),
+    ("refresh attempts", |m| amount(m.attempts.total.mean)),
+    ("  × those of a calm run", |m| {
+        m.amplification
+            .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
+    }),
+    ("  refused", |m| {
+        share_of(m.attempts.refused.mean, m.attempts.total.mean)
+    }),
+    ("  timed out at the client", |m| {
+        share(m.latency.timed_out_share)
+    }),
+    ("client latency, median", |m| duration(m.latency.client.p50)),
+    ("  99th percentile", |m| duration(m.latency.client.p99)),
+    ("replay exposure, org-hours", |m| {
+        amounts(m.replay_exposure_org_hours)
+    }),
+];
+
+/// Mean and interval of what may be huge.
+fn amounts(estimated: Estimate) -> String {
+    if estimated.mean < 999_500.0 {
+        return estimate(estimated);
+    }
+    let (low, high) = (amount(estimated.low), amount(estimated.high));
+    let mean = amount(estimated.mean);
+    let low = low.trim_end_matches(|letter: char| letter.is_alphabetic() || letter == ' ');
+    if high.starts_with(low) {
+        mean
+    } else {
+        format!("{mean} ({low}–{high})")
+    }
+}
