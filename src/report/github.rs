@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::judgement::Judgement;
+use crate::experiment::Judgement;
 use crate::report::markdown::escaped;
 
 /// GitHub shows at most ten error annotations of a step; more would push the worst ones out.

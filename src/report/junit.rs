@@ -4,7 +4,7 @@
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use crate::report::judgement::Judgement;
+use crate::experiment::Judgement;
 
 /// The judgements as `JUnit` XML. Scenarios and expectations stay in the order given.
 ///

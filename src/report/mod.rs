@@ -12,8 +12,10 @@
 
 pub mod chart;
 pub mod csv;
+pub mod explain;
 pub mod github;
 pub mod hdr;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -21,12 +23,10 @@ pub mod text;
 
 mod caveat;
 mod clock;
-mod judgement;
 mod rounding;
 mod sentence;
 mod table;
 mod words;
 
-pub use judgement::Judgement;
 pub use rounding::as_written;
 pub use sentence::sentence;

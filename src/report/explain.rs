@@ -1,0 +1,3 @@
+//! stub
+/// stub
+pub fn explain(_p: &crate::scenario::Plan) -> String { String::new() }
