@@ -14,6 +14,7 @@ pub mod chart;
 pub mod csv;
 pub mod github;
 pub mod hdr;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -11,7 +11,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::{Chart, nothing, svg};
 use crate::report::sentence::{beside, extremes};
 use crate::report::words::{
-    capital, count, duration, label, list, place, plural, share, shortened,
+    brief_place, capital, count, duration, label, place, plural, share, shortened,
 };
 
 const NAME: &str = "survival";
@@ -69,13 +69,13 @@ fn title(summary: &Summary) -> String {
             format!(
                 "Half of the disconnected orgs are back {} {}, {} {there}",
                 after(first),
-                place(&first.name),
+                brief_place(&first.name),
                 after(second)
             )
         }
         many => {
             let hours = |arm: &ArmSummary| half(arm).unwrap_or(f64::INFINITY);
-            let say = |arm: &ArmSummary| format!("{} {}", after(arm), place(&arm.name));
+            let say = |arm: &ArmSummary| format!("{} {}", after(arm), brief_place(&arm.name));
             let ends = extremes(many.iter().copied(), hours);
             let ends: Vec<String> = ends.into_iter().map(say).collect();
             format!("Half of the disconnected orgs are back {}", ends.join(", "))
@@ -99,7 +99,7 @@ fn alt(summary: &Summary, title: &str) -> String {
         .collect();
     format!(
         "Kaplan–Meier curves of the time from disconnection to reconnection. {title}. {}.",
-        capital(&list(&arms))
+        capital(&arms.join("; "))
     )
 }
 
