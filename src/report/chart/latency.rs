@@ -320,7 +320,7 @@ impl Sheet<'_> {
         for run in unbroken(edges) {
             panel.hill(&run, theme::TIMED_OUT);
         }
-        if self.most_timed_out <= 0.0 {
+        if peak(&self.groups[place], timed_out) <= 0.0 {
             let middle = (
                 panel.across(f64::midpoint(self.x[0], self.x[1])),
                 top + BAND / 2.0,
