@@ -70,7 +70,7 @@ pub fn write(results: &Results) -> String {
     out
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// [`TimelineError`] says which line is wrong.

@@ -42,7 +42,7 @@ pub fn write(summary: &Summary) -> String {
     format!("{value:#}\n")
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// [`SummaryError`] says what is wrong with the text.

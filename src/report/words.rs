@@ -20,6 +20,14 @@ pub(crate) fn place(arm: &str) -> String {
     }
 }
 
+/// As [`place`], with a long name shortened: for titles.
+pub(crate) fn brief_place(arm: &str) -> String {
+    match label(arm) {
+        name if name == arm => format!("in arm {}", shortened(arm, 26.0, letters)),
+        words => words.to_owned(),
+    }
+}
+
 /// The name of an arm as a heading: words begin with a capital, names stay as they are.
 pub(crate) fn heading(arm: &str) -> String {
     match label(arm) {
@@ -57,10 +65,10 @@ pub(crate) fn list(parts: &[String]) -> String {
 pub(crate) fn count(number: f64) -> String {
     let magnitude = number.abs();
     let decimals = match magnitude {
+        m if m > 0.0 && m < 0.005 => return "<0.01".to_owned(),
         m if (m - m.round()).abs() < 0.005 || m >= 99.95 => 0,
         m if m >= 0.995 => 1,
-        m if m >= 0.005 => 2,
-        _ => return "<0.01".to_owned(),
+        _ => 2,
     };
     let plain = format!("{magnitude:.decimals$}");
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
@@ -164,14 +172,15 @@ pub(crate) fn estimate(estimate: Estimate) -> String {
     }
 }
 
-/// `text` in lines of at most `width`, as `measure` counts it. Breaks at spaces but never before a
-/// percent sign; a word that is too long for a line is broken after `_`, `-` or wherever it must.
+/// `text` in lines of at most `width`, as `measure` counts it. Breaks at spaces, but never between a
+/// number and its unit; a word that is too long for a line is broken after `_`, `-` or wherever it
+/// must.
 pub(crate) fn wrap(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.replace(" %", "\u{a0}%").split(' ') {
+    for word in words(text) {
         let longer = if line.is_empty() {
-            word.to_owned()
+            word.clone()
         } else {
             format!("{line} {word}")
         };
@@ -182,15 +191,32 @@ pub(crate) fn wrap(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Vec
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
-        let mut pieces = broken(word, width, &measure);
+        let mut pieces = broken(&word, width, &measure);
         line = pieces.pop().unwrap_or_default();
         lines.append(&mut pieces);
     }
     lines.push(line);
-    for line in &mut lines {
-        *line = line.replace('\u{a0}', " ");
-    }
     lines
+}
+
+/// The words of a text; a number and its unit are one.
+fn words(text: &str) -> Vec<String> {
+    const UNITS: [&str; 8] = ["%", "ms", "s", "min", "h", "d", "million", "billion"];
+    let mut words: Vec<String> = Vec::new();
+    for part in text.split(' ') {
+        let unit = UNITS.contains(&part.trim_end_matches([',', '.', ';', ':', ')']));
+        let ends_in_digit = words
+            .last()
+            .is_some_and(|word| word.ends_with(|last: char| last.is_ascii_digit()));
+        match words.last_mut().filter(|_| unit && ends_in_digit) {
+            Some(number) => {
+                number.push(' ');
+                number.push_str(part);
+            }
+            None => words.push(part.to_owned()),
+        }
+    }
+    words
 }
 
 /// As [`wrap`], in as few lines, but of like length.
@@ -301,6 +327,10 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_long_words_where_they_can() {
         assert_eq!(wrap("of 35 % of all", 7.0, letters), ["of 35 %", "of all"]);
+        assert_eq!(
+            wrap("take 125 ms, or so", 8.0, letters),
+            ["take", "125 ms,", "or so"]
+        );
         assert_eq!(
             wrap("grace_window_30m_strict", 14.0, letters),
             ["grace_window_", "30m_strict"]

@@ -10,7 +10,8 @@ use amnesty::experiment::results::{
 };
 
 const ORGS: f64 = 50_000.0;
-const HOUR: f64 = 3_600.0;
+/// An hour in seconds.
+pub(crate) const HOUR: f64 = 3_600.0;
 const RUN: f64 = 9.0 * 24.0 * HOUR;
 /// 23:30 and 00:40, with the clock starting at 22:00.
 const INCIDENT: [f64; 2] = [1.5 * HOUR, 1.5 * HOUR + 4_200.0];
@@ -21,19 +22,19 @@ const STALE: f64 = 15_000.0;
 
 /// How an arm of the made-up experiment behaves.
 #[derive(Debug, Clone)]
-pub struct ArmShape {
+pub(crate) struct ArmShape {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it changes.
-    pub changes: Vec<String>,
+    pub(crate) changes: Vec<String>,
     /// Share of the orgs hit that it ever disconnects.
-    pub severity: f64,
+    pub(crate) severity: f64,
     /// Share of the disconnected that its amnesty reaches; `None` without one.
-    pub amnesty_reach: Option<f64>,
+    pub(crate) amnesty_reach: Option<f64>,
 }
 
 /// The two arms of the incident.
-pub fn arms_of_2018() -> Vec<ArmShape> {
+pub(crate) fn arms_of_2018() -> Vec<ArmShape> {
     vec![
         ArmShape {
             name: "without_amnesty".to_owned(),
@@ -51,15 +52,25 @@ pub fn arms_of_2018() -> Vec<ArmShape> {
 }
 
 /// The incident with and without the amnesty.
-pub fn results_2018() -> Results {
+pub(crate) fn results_2018() -> Results {
     results(&arms_of_2018(), 20)
 }
 
 /// The incident with any arms, each against the first one.
-pub fn results(shapes: &[ArmShape], replications: u32) -> Results {
-    let arms: Vec<ArmSummary> = shapes.iter().map(|shape| arm(shape, replications)).collect();
-    let contrasts = arms.iter().skip(1).map(|arm| contrast(arm, &arms[0])).collect();
-    let timeline = shapes.iter().flat_map(|shape| timeline(shape, replications)).collect();
+pub(crate) fn results(shapes: &[ArmShape], replications: u32) -> Results {
+    let arms: Vec<ArmSummary> = shapes
+        .iter()
+        .map(|shape| arm(shape, replications))
+        .collect();
+    let contrasts = arms
+        .iter()
+        .skip(1)
+        .map(|arm| contrast(arm, &arms[0]))
+        .collect();
+    let timeline = shapes
+        .iter()
+        .flat_map(|shape| timeline(shape, replications))
+        .collect();
     let caveats = match replications {
         1 => vec![Caveat::TooFewReplications { replications }],
         _ => vec![],
@@ -104,26 +115,6 @@ pub fn results(shapes: &[ArmShape], replications: u32) -> Results {
     Results { summary, timeline }
 }
 
-/// A calm run: no incident, nobody disconnected, no answer lost.
-pub fn calm() -> Results {
-    let mut shapes = arms_of_2018();
-    for shape in &mut shapes {
-        shape.severity = 0.0;
-    }
-    let mut results = results(&shapes, 20);
-    results.summary.windows.clear();
-    results.summary.focus = None;
-    for arm in &mut results.summary.arms {
-        arm.total.lost_answer = Estimate::default();
-        arm.total.became = Became { unaffected: estimate(ORGS, 1), ..Became::default() };
-        arm.survival.clear();
-    }
-    for row in &mut results.timeline {
-        (row.refused, row.timed_out, row.failed) = (0.0, 0.0, 0.0);
-    }
-    results
-}
-
 fn windows(shapes: &[ArmShape]) -> Vec<Window> {
     let mut windows = vec![Window {
         kind: WindowKind::Phase,
@@ -132,15 +123,18 @@ fn windows(shapes: &[ArmShape]) -> Vec<Window> {
         from_seconds: INCIDENT[0],
         until_seconds: INCIDENT[1],
     }];
-    windows.extend(shapes.iter().filter(|shape| shape.amnesty_reach.is_some()).map(|shape| {
-        Window {
-            kind: WindowKind::Amnesty,
-            name: "amnesty".to_owned(),
-            arms: vec![shape.name.clone()],
-            from_seconds: AMNESTY[0],
-            until_seconds: AMNESTY[1],
-        }
-    }));
+    windows.extend(
+        shapes
+            .iter()
+            .filter(|shape| shape.amnesty_reach.is_some())
+            .map(|shape| Window {
+                kind: WindowKind::Amnesty,
+                name: "amnesty".to_owned(),
+                arms: vec![shape.name.clone()],
+                from_seconds: AMNESTY[0],
+                until_seconds: AMNESTY[1],
+            }),
+    );
     windows
 }
 
@@ -164,9 +158,27 @@ fn waiting(shape: &ArmShape, after: f64) -> f64 {
     }
 }
 
-fn estimate(mean: f64, replications: u32) -> Estimate {
-    let half = if replications > 1 { mean.sqrt() * 0.8 } else { 0.0 };
-    Estimate { mean, low: (mean - half).max(0.0), high: mean + half }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "made-up counts are small and not negative"
+)]
+fn whole(count: f64) -> u64 {
+    count.round() as u64
+}
+
+/// A mean with an interval that looks like one.
+pub(crate) fn estimate(mean: f64, replications: u32) -> Estimate {
+    let half = if replications > 1 {
+        mean.sqrt() * 0.8
+    } else {
+        0.0
+    };
+    Estimate {
+        mean,
+        low: (mean - half).max(0.0),
+        high: mean + half,
+    }
 }
 
 fn arm(shape: &ArmShape, replications: u32) -> ArmSummary {
@@ -184,7 +196,7 @@ fn arm(shape: &ArmShape, replications: u32) -> ArmSummary {
             })
             .to_vec(),
         survival: survival(shape),
-        needed_person_by_replication: (0..replications).map(|_| needed as u64).collect(),
+        needed_person_by_replication: (0..replications).map(|_| whole(needed)).collect(),
     }
 }
 
@@ -193,16 +205,26 @@ fn measures(shape: &ArmShape, part: f64, replications: u32) -> Measures {
     let stale = STALE * shape.severity;
     let end = disconnected(shape, RUN);
     let by_amnesty = shape.amnesty_reach.map_or(0.0, |reach| {
-        stale * waiting(&ArmShape { amnesty_reach: None, ..shape.clone() }, AMNESTY[0] - INCIDENT[1]) * reach
+        stale
+            * waiting(
+                &ArmShape {
+                    amnesty_reach: None,
+                    ..shape.clone()
+                },
+                AMNESTY[0] - INCIDENT[1],
+            )
+            * reach
     });
     let by_person = stale - end - by_amnesty;
     let retried = 2_300.0;
     let total = 20_400_000.0;
     let refused = 61_000.0 * (1.0 - by_amnesty / STALE) * 9.0 * shape.severity;
     let timed_out = 41_000.0;
-    let hours: f64 = (0..2_160).map(|step| disconnected(shape, f64::from(step) * 360.0) * 0.1).sum();
+    let hours: f64 = (0..2_160)
+        .map(|step| disconnected(shape, f64::from(step) * 360.0) * 0.1)
+        .sum();
     Measures {
-        orgs: (ORGS * part) as u64,
+        orgs: whole(ORGS * part),
         lost_answer: of(stale + retried),
         ever_disconnected: of(stale),
         peak_disconnected: of(stale * 0.993),
@@ -243,8 +265,20 @@ fn measures(shape: &ArmShape, part: f64, replications: u32) -> Measures {
         },
         amplification: Some(total / 20_160_000.0),
         latency: Latency {
-            server: Quantiles { p50: 0.09, p90: 0.31, p99: 0.7, p999: 41.0, max: 212.0 },
-            client: Quantiles { p50: 0.12, p90: 0.35, p99: 0.81, p999: 48.0, max: 100.0 },
+            server: Quantiles {
+                p50: 0.09,
+                p90: 0.31,
+                p99: 0.7,
+                p999: 41.0,
+                max: 212.0,
+            },
+            client: Quantiles {
+                p50: 0.12,
+                p90: 0.35,
+                p99: 0.81,
+                p999: 48.0,
+                max: 100.0,
+            },
             timed_out_share: timed_out / total,
         },
         replay_exposure_org_hours: of(shape.amnesty_reach.map_or(0.0, |_| 120.0 * ORGS)),
@@ -280,7 +314,11 @@ fn contrast(arm: &ArmSummary, first: &ArmSummary) -> Contrast {
         saved: estimate(saved, 20),
         harmed: estimate(harmed, 20),
         unchanged: estimate(ORGS - saved - harmed, 20),
-        difference: Estimate { mean: here - there, low: here - there - 60.0, high: here - there + 60.0 },
+        difference: Estimate {
+            mean: here - there,
+            low: here - there - 60.0,
+            high: here - there + 60.0,
+        },
         harmed_orgs: vec![],
     }
 }
@@ -300,17 +338,24 @@ fn timeline(shape: &ArmShape, replications: u32) -> Vec<TimelineRow> {
 
 fn bin(shape: &ArmShape, replications: u32, from: f64, until: f64) -> TimelineRow {
     let minutes = (until - from) / 60.0;
-    let middle = (from + until) / 2.0;
+    let middle = f64::midpoint(from, until);
     let down = disconnected(shape, until);
     let spread = if replications > 1 { 0.03 } else { 0.0 };
-    let ramp = ((middle - INCIDENT[0]) / 300.0).clamp(0.0, 1.0)
+    let calm = if shape.severity > 0.0 { 1.0 } else { 0.0 };
+    let ramp = calm
+        * ((middle - INCIDENT[0]) / 300.0).clamp(0.0, 1.0)
         * ((INCIDENT[1] + 200.0 - middle) / 200.0).clamp(0.0, 1.0);
     let ripple = 1.0 + 0.04 * (middle / 97.0).sin();
     let due = (ORGS - down) / 30.0 * minutes * ripple;
     let timed_out = due * 0.38 * ramp;
     let failed = due * 0.09 * ramp;
-    let refused = down * 0.7 / 30.0 * minutes
-        * if shape.amnesty_reach.is_some() && middle > AMNESTY[0] { 0.1 } else { 1.0 };
+    let refused = down * 0.7 / 30.0
+        * minutes
+        * if shape.amnesty_reach.is_some() && middle > AMNESTY[0] {
+            0.1
+        } else {
+            1.0
+        };
     let quantile = |calm: f64, worst: f64| Some(calm * (worst / calm).powf(ramp) * ripple);
     TimelineRow {
         arm: shape.name.clone(),

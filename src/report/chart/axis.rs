@@ -26,7 +26,8 @@ impl Tick {
 
 /// Round numbers from 0 to the first one at or above `max`, about `steps` of them.
 pub(super) fn counts(max: f64, steps: f64) -> Vec<Tick> {
-    let step = round_step(max.max(1e-9) / steps);
+    let max = if max > 0.0 { max } else { 1.0 };
+    let step = round_step(max / steps);
     multiples(step, 0.0, round_up(max, step))
         .map(|at| Tick::plain(at, count(at)))
         .collect()

@@ -15,14 +15,13 @@ use crate::report::chart::theme::{self, Ink, size};
 use crate::report::chart::{Chart, nothing, svg};
 use crate::report::sentence::{beside, extremes, worst};
 use crate::report::words::{
-    capital, count, heading, label, list, place, plural, share_of, shortened,
+    brief_place, capital, count, heading, label, list, plural, share_of, shortened,
 };
 
 const NAME: &str = "became";
 const READING: &str = "Read each panel from top to bottom: every bar takes away the orgs that one means of recovery brought back, and what the last bars hold needed a person.";
 const BAR: f64 = 20.0;
 const ROW: f64 = 30.0;
-const PANEL_HEAD: f64 = 34.0;
 const LABEL: Type = Type::regular(size::LABEL);
 const VALUE: Type = Type::bold(size::TICK);
 const HEAD: Type = Type::bold(size::LABEL);
@@ -115,7 +114,7 @@ fn title(summary: &Summary) -> String {
         let share = share_of(needed(arm), hit(arm));
         format!(
             "{} {share} of the orgs hit needed a person",
-            place(&arm.name)
+            brief_place(&arm.name)
         )
     };
     match arms {
@@ -135,7 +134,8 @@ fn title(summary: &Summary) -> String {
             )
         }
         _ => {
-            let say = |arm: &ArmSummary| format!("{} {}", count(needed(arm)), place(&arm.name));
+            let say =
+                |arm: &ArmSummary| format!("{} {}", count(needed(arm)), brief_place(&arm.name));
             let ends: Vec<String> = extremes(arms.iter(), needed).into_iter().map(say).collect();
             format!("Orgs that needed a person: from {}", ends.join(" to "))
         }
@@ -166,10 +166,7 @@ fn alt(summary: &Summary, title: &str) -> String {
             )
         })
         .collect();
-    format!(
-        "Waterfall for each arm. {}. {title}.",
-        capital(&arms.join("; "))
-    )
+    format!("Waterfall for each arm: {}. {title}.", arms.join("; "))
 }
 
 /// The fates that occur in some arm; a person and never are always told.
@@ -249,8 +246,17 @@ struct Sheet<'r> {
 }
 
 impl Sheet<'_> {
+    /// Height of the name above a panel; a single arm needs none.
+    fn heading(&self) -> f64 {
+        if self.summary.arms.len() > 1 {
+            34.0
+        } else {
+            6.0
+        }
+    }
+
     fn panel_height(&self) -> f64 {
-        PANEL_HEAD + ROW * (self.fates.len() as f64 + 1.0) + 18.0
+        self.heading() + ROW * (self.fates.len() as f64 + 1.0) + 18.0
     }
 
     fn height(&self) -> f64 {
@@ -268,7 +274,7 @@ impl Sheet<'_> {
                 let name = shortened(&heading(&arm.name), self.width, |text| HEAD.width(text));
                 canvas.text((left, top + 8.0), Anchor::Start, HEAD, theme::TEXT, &name);
             }
-            self.waterfall(canvas, arm, (left, top + PANEL_HEAD));
+            self.waterfall(canvas, arm, (left, top + self.heading()));
         }
     }
 
@@ -277,7 +283,7 @@ impl Sheet<'_> {
             .into_iter()
             .chain(self.fates.iter().map(|fate| fate.words));
         for (row, name) in names.enumerate() {
-            let y = top + PANEL_HEAD + row as f64 * ROW + BAR / 2.0;
+            let y = top + self.heading() + row as f64 * ROW + BAR / 2.0;
             canvas.text((self.left - 14.0, y), Anchor::End, LABEL, theme::TEXT, name);
         }
     }
@@ -340,10 +346,9 @@ impl Sheet<'_> {
 
 /// The colour of words on a bar.
 fn on(bar: Ink) -> Ink {
-    let bright = [theme::RETRY, theme::PERSON, theme::AXIS].contains(&bar);
-    if bright {
-        theme::ON_BRIGHT
-    } else {
-        theme::PAPER
+    match bar {
+        theme::PERSON | theme::AXIS => theme::ON_BRIGHT,
+        theme::RETRY => theme::TEXT,
+        _ => theme::PAPER,
     }
 }

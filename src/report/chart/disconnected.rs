@@ -14,7 +14,7 @@ use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, rows, svg, within};
 use crate::report::clock::Clock;
 use crate::report::sentence::{beside, extremes, worst};
-use crate::report::words::{amount, capital, count, label, list, place, plural};
+use crate::report::words::{amount, brief_place, capital, count, label, place, plural};
 
 const NAME: &str = "disconnected";
 const READING: &str = "Each line counts the orgs whose stored credential the server would refuse, or whose client has given up; when it falls, orgs have come back by the amnesty, by a retry or by a person.";
@@ -75,7 +75,7 @@ fn title(summary: &Summary) -> String {
         ends.first().map_or(0.0, |most| end(most)) - ends.last().map_or(0.0, |least| end(least));
     let ends_tell = gap > 0.02 * peak;
     let of: &dyn Fn(&ArmSummary) -> f64 = if ends_tell { &end } else { &hours };
-    let say = |arm: &ArmSummary| format!("{} {}", amount(of(arm)), place(&arm.name));
+    let say = |arm: &ArmSummary| format!("{} {}", amount(of(arm)), brief_place(&arm.name));
     if let [second] = others {
         let what = if ends_tell {
             "orgs are still disconnected at the end"
@@ -85,7 +85,7 @@ fn title(summary: &Summary) -> String {
         return format!(
             "{} {what} {}, {} {}",
             amount(of(first)),
-            place(&first.name),
+            brief_place(&first.name),
             amount(of(second)),
             beside(first, second)
         );
@@ -115,7 +115,7 @@ fn alt(summary: &Summary, title: &str) -> String {
     format!(
         "Line chart of disconnected orgs over time, out of {}: {}. {title}.",
         count(summary.orgs as f64),
-        capital(&list(&arms))
+        capital(&arms.join("; "))
     )
 }
 

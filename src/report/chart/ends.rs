@@ -10,6 +10,8 @@ const VALUE: Type = Type::regular(size::LABEL);
 const LINE_HEIGHT: f64 = 20.0;
 /// Labels take no more than this from a picture's width.
 const ROOM_MAX: f64 = 190.0;
+/// The same, with name and value on one line.
+const LINE_MAX: f64 = 215.0;
 /// Between a name and the value on its line.
 const SPACE: f64 = 7.0;
 
@@ -63,7 +65,7 @@ impl Label {
 
     /// One of many labels: name and value on one line.
     fn narrow(end: End) -> Self {
-        let room = ROOM_MAX - VALUE.width(&end.value) - SPACE;
+        let room = LINE_MAX - VALUE.width(&end.value) - SPACE;
         let name = shortened(&end.name, room, |text| NAME.width(text));
         Self {
             name: vec![name],

@@ -1,7 +1,7 @@
 //! What clients wait, on a logarithmic scale, with the timeouts at which they give up; and below, the
 //! share that gave up. Percentiles of successful requests alone would hide the failure.
 
-use crate::experiment::results::{Results, Summary, TimelineRow};
+use crate::experiment::results::{Results, Summary, TimelineRow, TimeoutMark};
 use crate::report::chart::axis::{decades, instants, shares};
 use crate::report::chart::canvas::{Anchor, Canvas, Type, picture};
 use crate::report::chart::ends::{End, Ends};
@@ -12,7 +12,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, svg};
 use crate::report::clock::Clock;
-use crate::report::words::{duration, list, place, share, shortened};
+use crate::report::words::{brief_place, duration, list, place, share, shortened};
 
 const NAME: &str = "latency";
 const READING: &str = "The upper lines are what the median, the slowest tenth and the slowest hundredth of attempts waited, an attempt given up counting as long as its client waited; the lower area is the share given up.";
@@ -84,27 +84,27 @@ fn title(groups: &[Group<'_>]) -> String {
         let peaks = groups.iter().map(|group| (group, peak(group, of)));
         peaks.reduce(|worst, next| if next.1 > worst.1 { next } else { worst })
     };
-    let whose = |group: &Group<'_>| match groups {
-        [_] => String::new(),
-        _ => format!(" {}", place(&group.arms[0].name)),
+    let (Some((slow, wait)), Some((lossy, share_lost))) =
+        (worst(|row| row.client_p50.unwrap_or(0.0)), worst(timed_out))
+    else {
+        return String::new();
     };
-    let median =
-        worst(|row| row.client_p50.unwrap_or(0.0)).map_or_else(String::new, |(group, most)| {
-            format!(
-                "At worst half of the refreshes take {} or more{}",
-                duration(most),
-                whose(group)
-            )
-        });
-    match worst(timed_out) {
-        Some((group, most)) if most > 0.0 => {
-            format!(
-                "{median}, and clients give up on {}{}",
-                share(most),
-                whose(group)
-            )
-        }
-        Some(_) | None => format!("{median}, and no client gives up"),
+    let place = |group: &Group<'_>| brief_place(&group.arms[0].name);
+    let (of_wait, of_loss) = match groups {
+        [_] => (String::new(), String::new()),
+        _ if std::ptr::eq(slow, lossy) => (String::new(), format!(", both {}", place(slow))),
+        _ => (format!(" {}", place(slow)), format!(" {}", place(lossy))),
+    };
+    let wait = duration(wait);
+    if share_lost > 0.0 {
+        let lost = share(share_lost);
+        format!(
+            "At worst half of the refreshes take {wait} or more{of_wait}, and clients give up on {lost}{of_loss}"
+        )
+    } else {
+        format!(
+            "At worst half of the refreshes take {wait} or more{of_wait}, and no client gives up"
+        )
     }
 }
 
@@ -125,7 +125,7 @@ fn alt(summary: &Summary, title: &str) -> String {
         .collect();
     format!(
         "Line chart of client-side latency, logarithmic, and the share of attempts that timed out. {title}. Over the whole run, {}.",
-        list(&arms)
+        arms.join("; ")
     )
 }
 
@@ -191,7 +191,9 @@ fn range(summary: &Summary, groups: &[Group<'_>]) -> [f64; 2] {
     let lowest = values()
         .filter(|value| *value > 0.0)
         .fold(highest / 10.0, f64::min);
-    [10_f64.powf(lowest.log10().floor()), highest * 1.6]
+    // Above the highest timeout there is room for its name.
+    let above = if groups.len() == 1 { 2.2 } else { 3.0 };
+    [10_f64.powf(lowest.log10().floor()), highest * above]
 }
 
 fn ends() -> Vec<End> {
@@ -219,7 +221,7 @@ impl Sheet<'_> {
         } else {
             (2, 150.0, 26.0)
         };
-        let gap = if panels == 1 { 0.0 } else { NUMBERS - 6.0 };
+        let gap = if panels == 1 { 0.0 } else { NUMBERS + 10.0 };
         let left = MARGIN + NUMBERS;
         let column = (WIDTH - left - MARGIN + gap) / columns as f64;
         let width = column - gap - self.ends.room();
@@ -276,30 +278,19 @@ impl Sheet<'_> {
         self.ends.draw(canvas, frame, &heights);
     }
 
-    /// A named line for each client timeout; names that would meet are left out, lines never.
+    /// A line for each client timeout, named where the name does not meet the next line.
     fn timeouts(&self, canvas: &Canvas<'_>, panel: &Panel<'_, '_>) {
-        let mut free = f64::INFINITY;
-        for mark in &self.summary.client_timeouts {
+        let Frame { left, right, .. } = panel.frame;
+        let marks = &self.summary.client_timeouts;
+        for (place, mark) in marks.iter().enumerate() {
             let y = panel.up(mark.seconds);
-            let Frame { left, right, .. } = panel.frame;
             canvas.rule((left, y), (right, y), theme::TIMEOUT);
-            if y - 9.0 > free {
-                continue;
+            let next = marks.get(place + 1).map(|next| panel.up(next.seconds));
+            if next.is_none_or(|next| next <= y - 20.0) {
+                let name = timeout_name(mark, (right - left) * 0.46);
+                let at = (right - 6.0, y - 10.0);
+                canvas.text(at, Anchor::End, NOTE, theme::TIMEOUT, &name);
             }
-            let name = format!(
-                "give up after {}: {}",
-                duration(mark.seconds),
-                list(&mark.cohorts)
-            );
-            let name = shortened(&name, (right - left) * 0.6, |text| NOTE.width(text));
-            canvas.text(
-                (right - 6.0, y - 10.0),
-                Anchor::End,
-                NOTE,
-                theme::TIMEOUT,
-                &name,
-            );
-            free = y - 26.0;
         }
     }
 
@@ -329,7 +320,34 @@ impl Sheet<'_> {
         for run in unbroken(edges) {
             panel.hill(&run, theme::TIMED_OUT);
         }
+        if peak(&self.groups[place], timed_out) <= 0.0 {
+            let middle = (
+                panel.across(f64::midpoint(self.x[0], self.x[1])),
+                top + BAND / 2.0,
+            );
+            canvas.text(
+                middle,
+                Anchor::Middle,
+                NOTE,
+                theme::MUTED,
+                "none at any time",
+            );
+        }
         let clock = Clock::starting(&self.summary.start);
         panel.horizontal_axis(&instants(clock, self.x[0], self.x[1], frame.width() / 62.0));
     }
+}
+
+/// A timeout in as many words as fit.
+fn timeout_name(mark: &TimeoutMark, room: f64) -> String {
+    let (seconds, cohorts) = (duration(mark.seconds), list(&mark.cohorts));
+    let names = [
+        format!("give up after {seconds}: {cohorts}"),
+        format!("{seconds}: {cohorts}"),
+        format!("give up after {seconds}"),
+    ];
+    names
+        .into_iter()
+        .find(|name| NOTE.width(name) <= room)
+        .unwrap_or(seconds)
 }

@@ -30,7 +30,8 @@ mod windows;
 use crate::experiment::results::{Results, TimelineRow};
 
 pub use png::{PngError, png};
-pub(crate) use svg::escaped;
+pub(crate) use svg::{escaped, inline};
+pub(crate) use theme::dark_mode;
 
 /// A picture and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, rows, svg, within};
 use crate::report::clock::Clock;
 use crate::report::sentence::{beside, extremes};
-use crate::report::words::{amount, capital, list, place, share_of, shortened};
+use crate::report::words::{amount, brief_place, capital, place, share_of, shortened};
 
 const NAME: &str = "outcomes";
 const READING: &str = "The height is the load on the server, the colours are what became of it; attempts that clients gave up on are counted like all others.";
@@ -121,7 +121,7 @@ fn title(results: &Results) -> String {
     }
     let opening = format!("At worst {} of refresh attempts fail", share_of(worst, 1.0));
     let refused = |arm: &ArmSummary| arm.total.attempts.refused.mean;
-    let say = |arm: &ArmSummary| format!("{} {}", amount(refused(arm)), place(&arm.name));
+    let say = |arm: &ArmSummary| format!("{} {}", amount(refused(arm)), brief_place(&arm.name));
     match summary.arms.as_slice() {
         [only] => format!("{opening}; {} are refused in all", amount(refused(only))),
         [first, second] => {
@@ -129,7 +129,7 @@ fn title(results: &Results) -> String {
             format!(
                 "{opening}; {} are refused {}, {there}",
                 amount(refused(first)),
-                place(&first.name)
+                brief_place(&first.name)
             )
         }
         many => {
@@ -163,7 +163,7 @@ fn alt(summary: &Summary, title: &str) -> String {
         .collect();
     format!(
         "Stacked areas of refresh attempts a minute. {title}. {}.",
-        capital(&list(&arms))
+        capital(&arms.join("; "))
     )
 }
 

@@ -11,7 +11,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::{Chart, nothing, svg};
 use crate::report::sentence::{beside, extremes};
 use crate::report::words::{
-    capital, count, duration, label, list, place, plural, share, shortened,
+    brief_place, capital, count, duration, label, list, place, plural, share, shortened,
 };
 
 const NAME: &str = "survival";
@@ -69,13 +69,13 @@ fn title(summary: &Summary) -> String {
             format!(
                 "Half of the disconnected orgs are back {} {}, {} {there}",
                 after(first),
-                place(&first.name),
+                brief_place(&first.name),
                 after(second)
             )
         }
         many => {
             let hours = |arm: &ArmSummary| half(arm).unwrap_or(f64::INFINITY);
-            let say = |arm: &ArmSummary| format!("{} {}", after(arm), place(&arm.name));
+            let say = |arm: &ArmSummary| format!("{} {}", after(arm), brief_place(&arm.name));
             let ends = extremes(many.iter().copied(), hours);
             let ends: Vec<String> = ends.into_iter().map(say).collect();
             format!("Half of the disconnected orgs are back {}", ends.join(", "))
@@ -99,13 +99,16 @@ fn alt(summary: &Summary, title: &str) -> String {
         .collect();
     format!(
         "Kaplan–Meier curves of the time from disconnection to reconnection. {title}. {}.",
-        capital(&list(&arms))
+        capital(&arms.join("; "))
     )
 }
 
 fn draw(summary: &Summary, title: &str, alt: &str) -> String {
-    let subtitle = "Share of disconnected orgs still disconnected, by time since disconnection, with 95 % band";
-    let head = Header::new(title, subtitle);
+    let subtitle = format!(
+        "Share of disconnected orgs still disconnected, by time since disconnection, with 95 % band{}",
+        untouched(summary)
+    );
+    let head = Header::new(title, &subtitle);
     let arms: Vec<(usize, &ArmSummary)> = summary
         .arms
         .iter()
@@ -143,6 +146,16 @@ fn draw(summary: &Summary, title: &str, alt: &str) -> String {
         ends.draw(canvas, frame, &heights);
         at_risk(canvas, &panel, &arms, &ticks, table);
     })
+}
+
+/// The arms without a curve, in words.
+fn untouched(summary: &Summary) -> String {
+    let arms = summary.arms.iter().filter(|arm| arm.survival.is_empty());
+    let places: Vec<String> = arms.map(|arm| brief_place(&arm.name)).collect();
+    if places.is_empty() {
+        return String::new();
+    }
+    format!("; nobody was disconnected {}", list(&places))
 }
 
 fn end(place: usize, arm: &ArmSummary) -> End {

@@ -77,6 +77,14 @@ fn lighter(body: &str) -> String {
     joined
 }
 
+/// The SVG without its own style sheet, for a page that has [`theme::dark_mode`] in its head.
+pub(crate) fn inline(svg: &str) -> String {
+    match (svg.split_once("<style>"), svg.split_once("</style>\n")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{after}"),
+        (_, _) => svg.to_owned(),
+    }
+}
+
 /// `text` with what XML would take for markup escaped.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")

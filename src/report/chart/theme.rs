@@ -139,7 +139,7 @@ pub(super) const PERSON: Ink = Ink::new(0x00E6_9F02, 0x00F0_B838);
 pub(super) const NEVER: Ink = Ink::new(0x00D5_5E02, 0x00F0_7F2C);
 
 /// The style sheet that swaps every colour on a dark page.
-pub(super) fn dark_mode() -> String {
+pub(crate) fn dark_mode() -> String {
     let inks = [
         PAPER,
         ON_BRIGHT,

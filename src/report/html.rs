@@ -1,0 +1,258 @@
+//! The report as one page that needs nothing else: no script, no font, no picture from elsewhere.
+//!
+//! It leads with the sentence, shows the orgs over time, then the figures, the other charts, and what
+//! the figures rest on. Light or dark follows the reader's system.
+
+use crate::experiment::results::{ArmSummary, Results, Summary};
+use crate::report::caveat;
+use crate::report::chart::{self, Chart, dark_mode, escaped, inline};
+use crate::report::sentence::sentence;
+use crate::report::table::{self, Table};
+use crate::report::words::{count, duration, heading, plural};
+
+const STYLE: &str = include_str!("../../assets/report.css");
+
+/// The page. `results` are drawn with [`chart::all`].
+pub fn html(results: &Results) -> String {
+    page(results, &chart::all(results))
+}
+
+/// The page with charts that are drawn already.
+pub fn page(results: &Results, charts: &[Chart]) -> String {
+    let summary = &results.summary;
+    let (first, others) = match charts {
+        [first, others @ ..] => (figure(first), others),
+        [] => (String::new(), charts),
+    };
+    let sections: Vec<String> = others.iter().map(section).collect();
+    let parts = [
+        head(summary),
+        opening(summary),
+        first,
+        doubts(summary),
+        figures(summary),
+        sections.concat(),
+        cohorts(summary),
+        arms(summary),
+        assumptions(summary),
+        repeat(summary),
+        "</main>\n</body>\n</html>\n".to_owned(),
+    ];
+    parts.concat()
+}
+
+fn head(summary: &Summary) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{}: {}</title>\n<style>\n{STYLE}{}\n</style>\n</head>\n<body>\n<main>\n",
+        escaped(&summary.scenario),
+        escaped(&sentence(summary)),
+        dark_mode(),
+    )
+}
+
+fn opening(summary: &Summary) -> String {
+    format!(
+        "<header>\n<p class=\"scenario\">{}</p>\n<h1>{}</h1>\n<p>{}</p>\n</header>\n\
+         <nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#figures\">Figures</a></li>\n\
+         <li><a href=\"#became\">Fates</a></li>\n<li><a href=\"#survival\">Time to reconnect</a></li>\n\
+         <li><a href=\"#outcomes\">Attempts</a></li>\n<li><a href=\"#latency\">Waiting</a></li>\n\
+         <li><a href=\"#arms\">Arms</a></li>\n<li><a href=\"#assumed\">Assumptions</a></li>\n\
+         <li><a href=\"#repeat\">Repeat it</a></li>\n</ul>\n</nav>\n",
+        escaped(&summary.scenario),
+        escaped(&sentence(summary)),
+        escaped(&summary.about),
+    )
+}
+
+/// A chart below a heading that asks its question.
+fn section(chart: &Chart) -> String {
+    let question = match chart.name {
+        "became" => "What became of the orgs that were hit?",
+        "survival" => "How long until they were back?",
+        "outcomes" => "How did refresh attempts end?",
+        "latency" => "What did clients wait?",
+        other => other,
+    };
+    format!(
+        "<h2 id=\"{}\">{}</h2>\n{}",
+        chart.name,
+        escaped(question),
+        figure(chart)
+    )
+}
+
+fn figure(chart: &Chart) -> String {
+    format!(
+        "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n",
+        inline(&chart.svg),
+        escaped(chart.reading)
+    )
+}
+
+fn doubts(summary: &Summary) -> String {
+    let items: String = caveat::sentences(summary)
+        .iter()
+        .map(|doubt| item(doubt))
+        .collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<h2 id=\"doubt\">Reasons to doubt</h2>\n<div class=\"doubt\"><ul>\n{items}</ul></div>\n"
+    )
+}
+
+fn item(text: &str) -> String {
+    format!("<li>{}</li>\n", escaped(text))
+}
+
+fn figures(summary: &Summary) -> String {
+    let replications = f64::from(summary.replications);
+    let caption = format!(
+        "Orgs unless a row says otherwise; means over {}, with the 95 % interval where there is one.",
+        plural(replications, "replication", "replications")
+    );
+    format!(
+        "<h2 id=\"figures\">The figures</h2>\n{}",
+        as_table(&table::measures(summary), &caption, "figures")
+    )
+}
+
+fn cohorts(summary: &Summary) -> String {
+    let table = table::cohorts(summary);
+    if table.rows.is_empty() {
+        return String::new();
+    }
+    let caption = "Orgs that needed a person, and their share of the cohort.";
+    format!(
+        "<h2 id=\"cohorts\">Cohort by cohort</h2>\n{}",
+        as_table(&table, caption, "cohorts")
+    )
+}
+
+/// A table with scopes, in a frame that scrolls on its own and can be reached by keyboard.
+fn as_table(table: &Table, caption: &str, class: &str) -> String {
+    let caption = escaped(caption);
+    let columns: String = table
+        .columns
+        .iter()
+        .map(|name| format!("<th scope=\"col\">{}</th>", escaped(name)))
+        .collect::<Vec<_>>()
+        .concat();
+    let rows: Vec<String> = table
+        .rows
+        .iter()
+        .map(|row| {
+            let inner = if row.label.starts_with(' ') {
+                " class=\"inner\""
+            } else {
+                ""
+            };
+            let cells: Vec<String> = row
+                .cells
+                .iter()
+                .map(|cell| format!("<td>{}</td>", escaped(cell)))
+                .collect();
+            format!(
+                "<tr><th scope=\"row\"{inner}>{}</th>{}</tr>\n",
+                escaped(row.label.trim_start()),
+                cells.concat()
+            )
+        })
+        .collect();
+    format!(
+        "<div class=\"wide\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table class=\"{class}\">\n\
+         <caption>{caption}</caption>\n<thead><tr><th scope=\"col\">{}</th>{columns}</tr></thead>\n\
+         <tbody>\n{}</tbody>\n</table>\n</div>\n",
+        escaped(table.corner),
+        rows.concat()
+    )
+}
+
+fn arms(summary: &Summary) -> String {
+    let entry = |arm: &ArmSummary| {
+        let changes: Vec<String> = arm
+            .changes
+            .iter()
+            .map(|change| format!("<dd><code>{}</code></dd>\n", escaped(change)))
+            .collect();
+        let changes = if changes.is_empty() {
+            "<dd>The world as the scenario describes it.</dd>\n".to_owned()
+        } else {
+            changes.concat()
+        };
+        format!("<dt>{}</dt>\n{changes}", escaped(&heading(&arm.name)))
+    };
+    let entries: Vec<String> = summary.arms.iter().map(entry).collect();
+    format!(
+        "<h2 id=\"arms\">The arms, and what each changes</h2>\n\
+         <p>All arms see the same draws, so they differ only by what the change caused.</p>\n\
+         <dl>\n{}</dl>\n",
+        entries.concat()
+    )
+}
+
+fn assumptions(summary: &Summary) -> String {
+    let items: String = summary
+        .assumptions
+        .iter()
+        .map(|assumed| item(assumed))
+        .collect();
+    let body = if items.is_empty() {
+        "<p>The scenario names no assumptions.</p>\n".to_owned()
+    } else {
+        format!(
+            "<p>No source tells the following. The author of the scenario assumed it, in these words:</p>\n<ul>\n{items}</ul>\n"
+        )
+    };
+    format!("<h2 id=\"assumed\">What is assumed</h2>\n{body}")
+}
+
+/// What the figures were found with, and how to find them again.
+fn repeat(summary: &Summary) -> String {
+    let Summary {
+        seed,
+        replications,
+        engine,
+        digest,
+        made_by,
+        start,
+        ..
+    } = summary;
+    let facts: Vec<String> = [
+        (
+            "Clock",
+            format!("{start}, for {}", duration(summary.duration_seconds)),
+        ),
+        (
+            "World",
+            format!(
+                "{} of {}",
+                plural(summary.orgs as f64, "org", "orgs"),
+                plural(summary.partners as f64, "partner", "partners")
+            ),
+        ),
+        ("Engine", engine.clone()),
+        ("Seed", seed.to_string()),
+        ("Replications", count(f64::from(*replications))),
+        ("Scenario, SHA-256", digest.clone()),
+        ("amnesty", made_by.clone()),
+    ]
+    .iter()
+    .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escaped(value)))
+    .collect();
+    format!(
+        "<h2 id=\"repeat\">Repeat it</h2>\n\
+         <p>The same scenario, seed and version give the same bytes on every machine:</p>\n\
+         <pre><code>amnesty run {}.yaml --engine {} --seed {seed} --replications {replications}</code></pre>\n\
+         <dl class=\"facts\">\n{}</dl>\n\
+         <details>\n<summary>The resolved scenario</summary>\n<pre><code>{}</code></pre>\n</details>\n",
+        escaped(&summary.scenario),
+        escaped(engine),
+        facts.concat(),
+        escaped(&format!("{:#}", summary.resolved)),
+    )
+}
