@@ -28,6 +28,7 @@ mod template;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use lower::expected_orgs;
 pub use load::{Overrides, from_bytes, load};
 pub use plan::{Arm, Comparison, Expectation, Metric, Plan, Quantity, Term};
 pub use resolve::resolved_yaml;

@@ -9,7 +9,7 @@ use crate::client::{
     Backoff, BackoffShape, Concurrency, OnFailure, OnRefusal, Person, Profile, Reaction, RetryOn,
     Trigger,
 };
-use crate::scenario::change::{client_preset, overlay};
+use crate::scenario::change::{client_preset, overlay, plain_client};
 use crate::scenario::file::client::{
     BackoffForm, ConcurrencyForm, JitterForm, OnFailureForm, OnRefusalForm, RetryOnForm,
     TimetableForm, TriggerForm,
@@ -48,7 +48,7 @@ fn merged(form: &ScenarioForm, own: &Node, reader: &mut Reader<'_>) -> Option<(S
         None => own.remove("preset").map(|entry| entry.node),
     };
     let (name, mut tree) = match &preset {
-        None => ("inline".to_owned(), Node::empty_map(own.span)),
+        None => ("inline".to_owned(), plain_client(own.span)),
         Some(preset) => {
             let name = preset.text().unwrap_or_default();
             (name.to_owned(), named(form, name, preset.span, reader)?)
@@ -77,7 +77,7 @@ pub(crate) fn named(
     if let Some((_, amendments)) = own {
         let mut own = amendments.0.clone();
         let mut tree = match own.remove("preset") {
-            None => Node::empty_map(own.span),
+            None => plain_client(own.span),
             Some(entry) => {
                 let preset = entry.node.text().unwrap_or_default();
                 let Some(tree) = client_preset(preset, entry.node.span) else {
@@ -126,6 +126,12 @@ fn profile(
         let place = client.max_attempts.as_ref().map_or(place, |attempts| attempts.span);
         let message = "a refresh takes at least one attempt";
         reader.report(Finding::at(place, message).help("write `max_attempts: 1` for no retry"));
+        return None;
+    }
+    if max_attempts > 1 && client.retry_on.0.is_empty() {
+        let place = client.max_attempts.as_ref().map_or(place, |attempts| attempts.span);
+        let message = format!("{max_attempts} attempts, but `retry_on` names no reason for a second one");
+        reader.report(Finding::at(place, message).help("leave `retry_on` out for all reasons"));
         return None;
     }
     let often = client.next_call.meaning.quantile(0.5);
@@ -258,7 +264,10 @@ pub(crate) fn client_json(profile: &Profile) -> Json {
     put("max_attempts", profile.max_attempts.into());
     put("backoff", backoff_json(profile.backoff.shape));
     put("jitter", JitterForm::from(profile.backoff.jitter).write());
-    put("retry_on", retry_on_json(profile.retry_on));
+    // Without a second attempt its reasons mean nothing; whoever adds one gets the default reasons.
+    if profile.max_attempts > 1 {
+        put("retry_on", retry_on_json(profile.retry_on));
+    }
     put("on_refusal", on_refusal_json(profile.on_refusal));
     put("on_failure", OnFailureForm::from(profile.on_failure).write());
     put("concurrency", concurrency_json(profile.concurrency));

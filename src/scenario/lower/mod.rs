@@ -11,6 +11,7 @@ mod words;
 
 pub(crate) use client::{client_json, named as named_client};
 pub(crate) use server::policy_json;
+pub use swarm::expected_orgs;
 pub(crate) use words::{old_access_token_json, protocol_json};
 
 use jiff::Timestamp;

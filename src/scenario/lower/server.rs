@@ -13,7 +13,7 @@ use crate::scenario::file::server::{
 };
 use crate::scenario::file::{Anchor, ScenarioForm};
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Form, OrNone, Reader};
+use crate::scenario::read::{Form, Lasting, OrNone, Reader};
 use crate::scenario::source::Span;
 use crate::world::{Server, StationSpec};
 
@@ -56,7 +56,7 @@ pub(super) fn rules(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Rule
         policy: policy(&server.policy.value.0, server.policy.span, reader)?,
         amnesty: None,
         access_token_ttl: server.access_token_ttl.value,
-        session_lifetime: server.session_lifetime,
+        session_lifetime: server.session_lifetime.0,
         old_access_token: (&server.old_access_token).into(),
     })
 }
@@ -76,7 +76,7 @@ fn policy(form: &PolicyRuleForm, form_span: Span, reader: &mut Reader<'_>) -> Op
             on_reuse: (&knobs.on_reuse).into(),
         }),
         PolicyRuleForm::Grace(knobs) => Policy::Grace(Grace {
-            window: knobs.window,
+            window: knobs.window.0,
             max_reuse: knobs.max_reuse.0,
             reply: (&knobs.reply).into(),
             close_on_use: knobs.close_on_use.0,
@@ -101,7 +101,7 @@ pub(crate) fn policy_json(policy: &Policy) -> Json {
             on_reuse: knobs.on_reuse.into(),
         }),
         Policy::Grace(knobs) => PolicyRuleForm::Grace(GraceForm {
-            window: knobs.window,
+            window: Lasting(knobs.window),
             max_reuse: OrNone(knobs.max_reuse),
             reply: knobs.reply.into(),
             close_on_use: OrNone(knobs.close_on_use),

@@ -291,6 +291,41 @@ impl<T: JsonSchema> JsonSchema for OrNone<T> {
     }
 }
 
+/// A duration, or the word `forever`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lasting(pub(crate) SimDuration);
+
+impl Form for Lasting {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        if node.text() == Some("forever") {
+            return Some(Self(SimDuration::FOREVER));
+        }
+        SimDuration::read(node, reader).map(Self)
+    }
+
+    fn write(&self) -> Json {
+        if self.0 == SimDuration::FOREVER {
+            return "forever".into();
+        }
+        self.0.write()
+    }
+}
+
+impl JsonSchema for Lasting {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Lasting".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<SimDuration>();
+        json_schema!({ "anyOf": [value, { "const": "forever", "description": "Without an end." }] })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

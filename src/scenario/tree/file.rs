@@ -1,11 +1,11 @@
-//! Reading a file that anybody may have written: no more than a megabyte, and only text.
+//! Reading a file that anybody may have written: only so much of it, and only text.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 /// The largest scenario file in bytes.
-pub(crate) const BYTES_MAX: u64 = 1 << 20;
+pub(crate) const BYTES_MAX: u64 = 256 << 10;
 
 /// Why a file gives no text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -192,9 +192,13 @@ impl Node {
 
     /// What this is, for a message: `a list`, `a map`, or the text itself.
     pub(crate) fn found(&self) -> String {
+        const LONGEST: usize = 80;
         match &self.value {
             Value::Scalar { .. } if self.is_null() => "nothing".to_owned(),
-            Value::Scalar { text, .. } => format!("`{text}`"),
+            Value::Scalar { text, .. } => match text.char_indices().nth(LONGEST) {
+                Some((at, _)) => format!("`{}…`", &text[..at]),
+                None => format!("`{text}`"),
+            },
             Value::Seq(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),
         }
