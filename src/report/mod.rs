@@ -1,1 +1,2 @@
 //! Floor 6: results in, bytes out.
+pub mod explain;
