@@ -21,10 +21,7 @@ use cases::{calm, cases, crowded, policies};
 use results_2018::results_2018;
 
 /// Every text of a picture with the box it is drawn in.
-#[expect(
-    clippy::unwrap_used,
-    reason = "an SVG that cannot be read fails the test"
-)]
+#[expect(clippy::unwrap_used, reason = "an SVG that cannot be read fails the test")]
 fn texts(svg: &str) -> (Vec<(String, Rect)>, [f32; 2]) {
     fn walk(group: &Group, found: &mut Vec<(String, Rect)>) {
         for node in group.children() {
@@ -45,10 +42,7 @@ fn texts(svg: &str) -> (Vec<(String, Rect)>, [f32; 2]) {
     ] {
         fonts.load_font_source(fontdb::Source::Binary(Arc::new(bytes)));
     }
-    let options = Options {
-        fontdb: Arc::new(fonts),
-        ..Options::default()
-    };
+    let options = Options { fontdb: Arc::new(fonts), ..Options::default() };
     let tree = Tree::from_str(svg, &options).unwrap();
     let mut found = Vec::new();
     walk(tree.root(), &mut found);
@@ -57,9 +51,7 @@ fn texts(svg: &str) -> (Vec<(String, Rect)>, [f32; 2]) {
 
 fn all_charts() -> impl Iterator<Item = (&'static str, Chart)> {
     cases().into_iter().flat_map(|(case, results)| {
-        chart::all(&results)
-            .into_iter()
-            .map(move |chart| (case, chart))
+        chart::all(&results).into_iter().map(move |chart| (case, chart))
     })
 }
 
@@ -109,11 +101,7 @@ fn the_timeline_has_units_in_its_header_and_comes_back() {
 fn what_is_written_twice_is_the_same_and_draws_the_same() {
     for (case, results) in cases() {
         let once = as_written(&results);
-        assert_eq!(
-            json::write(&once.summary),
-            json::write(&results.summary),
-            "{case}"
-        );
+        assert_eq!(json::write(&once.summary), json::write(&results.summary), "{case}");
         assert_eq!(csv::write(&once), csv::write(&results), "{case}");
         let read_again = Results {
             summary: json::read(&json::write(&once.summary)).unwrap(),
@@ -144,9 +132,7 @@ fn every_chart_is_well_formed_and_says_what_it_shows() {
         assert_eq!(root.attribute("role"), Some("img"));
         let said = |tag: &str| {
             let node = root.children().find(|node| node.has_tag_name(tag));
-            node.and_then(|node| node.text())
-                .unwrap_or_default()
-                .to_owned()
+            node.and_then(|node| node.text()).unwrap_or_default().to_owned()
         };
         assert_eq!(said("title"), chart.title, "{case}: {}", chart.name);
         assert_eq!(said("desc"), chart.alt, "{case}: {}", chart.name);
@@ -200,12 +186,7 @@ fn the_words_of_the_charts_of_the_incident() {
         .map(|chart| {
             let (found, size) = texts(&chart.svg);
             let lines: Vec<&str> = found.iter().map(|(words, _)| words.as_str()).collect();
-            format!(
-                "{} {size:?}\n{}\n{}\n",
-                chart.name,
-                chart.alt,
-                lines.join(" | ")
-            )
+            format!("{} {size:?}\n{}\n{}\n", chart.name, chart.alt, lines.join(" | "))
         })
         .collect();
     insta::assert_snapshot!(words.join("\n"));
@@ -261,10 +242,7 @@ fn the_latency_log_starts_with_the_scenario_and_comes_back() {
         hdr::latency_log(&results.summary, &[("with amnesty,client", &waits)]).unwrap()
     );
     let text = String::from_utf8(log.clone()).unwrap();
-    assert!(
-        text.contains("#[StartTime: 1520805600.000 (seconds since epoch)]"),
-        "{text}"
-    );
+    assert!(text.contains("#[StartTime: 1520805600.000 (seconds since epoch)]"), "{text}");
     let tags: Vec<String> = IntervalLogIterator::new(&log)
         .filter_map(|entry| match entry.unwrap() {
             LogEntry::Interval(interval) => interval.tag().map(|tag| tag.as_str().to_owned()),

@@ -143,7 +143,8 @@ fn compared(changes: &[Change], before: &Summary, now: &Summary) -> String {
         );
     }
     for arm in before.arms.iter().filter(|arm| now.arms.iter().all(|now| now.name != arm.name)) {
-        let _ = writeln!(text, "  gone    {}: an arm of the baseline, not of the scenario", arm.name);
+        let _ =
+            writeln!(text, "  gone    {}: an arm of the baseline, not of the scenario", arm.name);
     }
     text
 }

@@ -37,7 +37,12 @@ impl Running {
     }
 
     /// Writes what was found to a folder of the plan's name in `folder`, and says so.
-    pub(super) fn keep(&self, plan: &Plan, findings: &Findings, folder: &Path) -> Result<(), Failure> {
+    pub(super) fn keep(
+        &self,
+        plan: &Plan,
+        findings: &Findings,
+        folder: &Path,
+    ) -> Result<(), Failure> {
         let files = store::all_files(plan, findings)?;
         let folder = folder.join(&plan.name);
         store::write(&folder, &files)?;

@@ -42,10 +42,9 @@ impl Presets {
 fn list(all: &[Shown]) -> String {
     let width = all.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for (kind, title) in [
-        ("server", "Servers: `server.policy`"),
-        ("client", "Clients: `client` of a cohort"),
-    ] {
+    for (kind, title) in
+        [("server", "Servers: `server.policy`"), ("client", "Clients: `client` of a cohort")]
+    {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{title}");
         for preset in all.iter().filter(|preset| preset.kind == kind) {

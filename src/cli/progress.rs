@@ -31,7 +31,8 @@ impl Progress {
     /// A bar named after its scenario; invisible if asked to be quiet, or without a terminal.
     pub(super) fn new(name: &str, quiet: bool) -> Self {
         let plain = quiet || !super::print::colours_stderr();
-        let target = if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         let template = "{msg} {wide_bar} {percent}% · {elapsed} · {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {

@@ -60,8 +60,7 @@ fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
         spreads.push((format!("{}.server", arm.name), spread.server));
         spreads.push((format!("{}.client", arm.name), spread.client));
     }
-    let tagged: Vec<_> =
-        spreads.iter().map(|(tag, histogram)| (tag.as_str(), histogram)).collect();
+    let tagged: Vec<_> = spreads.iter().map(|(tag, histogram)| (tag.as_str(), histogram)).collect();
     report::hdr::latency_log(&findings.results.summary, &tagged).context("write the latency log")
 }
 

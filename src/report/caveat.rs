@@ -31,10 +31,7 @@ pub(crate) fn assumptions(summary: &Summary) -> Option<String> {
     match summary.assumptions.len() {
         0 => None,
         1 => Some("1 assumption: see the report".to_owned()),
-        many => Some(format!(
-            "{} assumptions: see the report",
-            count(many as f64)
-        )),
+        many => Some(format!("{} assumptions: see the report", count(many as f64))),
     }
 }
 
@@ -50,10 +47,7 @@ mod tests {
                 "1 replication only: the intervals are wide or missing, and another seed may tell another story.",
             ),
             (
-                Caveat::Harm {
-                    arm: "replay".to_owned(),
-                    orgs: 12,
-                },
+                Caveat::Harm { arm: "replay".to_owned(), orgs: 12 },
                 "12 orgs over all replications needed a person in arm replay and not in the first arm: see the harmed orgs in summary.json.",
             ),
         ] {

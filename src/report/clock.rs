@@ -14,26 +14,18 @@ impl Clock {
 
     /// The instant `seconds` after the start, to the millisecond.
     pub(crate) fn at(self, seconds: f64) -> Option<Timestamp> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a saturating cast is what is meant"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "a saturating cast is what is meant")]
         let millis = (seconds * 1e3).round() as i64;
-        self.0?
-            .checked_add(SignedDuration::from_millis(millis))
-            .ok()
+        self.0?.checked_add(SignedDuration::from_millis(millis)).ok()
     }
 
     /// The instant as RFC 3339, empty where it is unknown.
     pub(crate) fn rfc3339(self, seconds: f64) -> String {
-        self.at(seconds)
-            .map(|instant| instant.to_string())
-            .unwrap_or_default()
+        self.at(seconds).map(|instant| instant.to_string()).unwrap_or_default()
     }
 
     /// Seconds from the last midnight UTC to the start; zero where that is unknown.
     pub(crate) fn seconds_past_midnight(self) -> f64 {
-        self.0
-            .map_or(0.0, |start| start.as_second().rem_euclid(86_400) as f64)
+        self.0.map_or(0.0, |start| start.as_second().rem_euclid(86_400) as f64)
     }
 }

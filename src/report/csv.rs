@@ -78,9 +78,7 @@ pub fn read(text: &str) -> Result<Vec<TimelineRow>, TimelineError> {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();
     if header != HEADER {
-        return Err(TimelineError::Header {
-            found: header.chars().take(80).collect(),
-        });
+        return Err(TimelineError::Header { found: header.chars().take(80).collect() });
     }
     lines
         .enumerate()
@@ -115,10 +113,7 @@ fn push(out: &mut String, number: Option<f64>) {
 fn parse(line: usize, text: &str) -> Result<TimelineRow, TimelineError> {
     let fields = split(text);
     if fields.len() != COLUMNS {
-        return Err(TimelineError::Fields {
-            line,
-            found: fields.len(),
-        });
+        return Err(TimelineError::Fields { line, found: fields.len() });
     }
     let maybe = |column: usize| match fields[column].as_str() {
         "" => Ok(None),
@@ -200,19 +195,10 @@ mod tests {
     fn what_cannot_be_read_says_where() {
         let row = format!("a{}", ",1".repeat(COLUMNS - 1));
         for (text, why) in [
+            ("time,orgs\n".to_owned(), "the header is not that of a timeline"),
+            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 19"),
             (
-                "time,orgs\n".to_owned(),
-                "the header is not that of a timeline",
-            ),
-            (
-                format!("{HEADER}\n{row}\na,1\n"),
-                "line 3: 2 fields, expected 19",
-            ),
-            (
-                format!(
-                    "{HEADER}\n{}\n",
-                    row.replacen("1,1,1,1,1,", "1,1,1,1,x,", 1)
-                ),
+                format!("{HEADER}\n{}\n", row.replacen("1,1,1,1,1,", "1,1,1,1,x,", 1)),
                 "line 2, column 6: `x` is no number",
             ),
         ] {

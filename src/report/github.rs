@@ -62,9 +62,7 @@ pub fn job_summary(judgements: &[Judgement]) -> String {
 
 /// Escapes the text of a workflow command.
 fn message(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property of a workflow command.

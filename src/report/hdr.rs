@@ -42,10 +42,7 @@ pub fn latency_log(
     let start = UNIX_EPOCH + Duration::from_millis(since_1970);
     let mut bytes = Vec::new();
     let mut serializer = V2DeflateSerializer::new();
-    let refused = |tag: &str, reason: String| LogError::Histogram {
-        tag: tag.to_owned(),
-        reason,
-    };
+    let refused = |tag: &str, reason: String| LogError::Histogram { tag: tag.to_owned(), reason };
     let mut log = IntervalLogWriterBuilder::new()
         .add_comment(&format!(
             "[{}, seed {}: refresh latency in microseconds, over {} replications]",
@@ -60,13 +57,7 @@ pub fn latency_log(
     for (tag, histogram) in histograms {
         let clean: String = tag
             .chars()
-            .map(|letter| {
-                if letter == ',' || letter.is_whitespace() {
-                    '_'
-                } else {
-                    letter
-                }
-            })
+            .map(|letter| if letter == ',' || letter.is_whitespace() { '_' } else { letter })
             .collect();
         log.write_histogram(*histogram, Duration::ZERO, length, Tag::new(&clean))
             .map_err(|error| refused(tag, error.to_string()))?;

@@ -76,12 +76,7 @@ fn section(chart: &Chart) -> String {
         "latency" => "What did clients wait?",
         other => other,
     };
-    format!(
-        "<h2 id=\"{}\">{}</h2>\n{}",
-        chart.name,
-        escaped(question),
-        figure(chart)
-    )
+    format!("<h2 id=\"{}\">{}</h2>\n{}", chart.name, escaped(question), figure(chart))
 }
 
 fn figure(chart: &Chart) -> String {
@@ -93,10 +88,7 @@ fn figure(chart: &Chart) -> String {
 }
 
 fn doubts(summary: &Summary) -> String {
-    let items: String = caveat::sentences(summary)
-        .iter()
-        .map(|doubt| item(doubt))
-        .collect();
+    let items: String = caveat::sentences(summary).iter().map(|doubt| item(doubt)).collect();
     if items.is_empty() {
         return String::new();
     }
@@ -127,10 +119,7 @@ fn cohorts(summary: &Summary) -> String {
         return String::new();
     }
     let caption = "Orgs that needed a person, and their share of the cohort.";
-    format!(
-        "<h2 id=\"cohorts\">Cohort by cohort</h2>\n{}",
-        as_table(&table, caption, "cohorts")
-    )
+    format!("<h2 id=\"cohorts\">Cohort by cohort</h2>\n{}", as_table(&table, caption, "cohorts"))
 }
 
 /// A table with scopes, in a frame that scrolls on its own and can be reached by keyboard.
@@ -146,16 +135,9 @@ fn as_table(table: &Table, caption: &str, class: &str) -> String {
         .rows
         .iter()
         .map(|row| {
-            let inner = if row.label.starts_with(' ') {
-                " class=\"inner\""
-            } else {
-                ""
-            };
-            let cells: Vec<String> = row
-                .cells
-                .iter()
-                .map(|cell| format!("<td>{}</td>", escaped(cell)))
-                .collect();
+            let inner = if row.label.starts_with(' ') { " class=\"inner\"" } else { "" };
+            let cells: Vec<String> =
+                row.cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
             format!(
                 "<tr><th scope=\"row\"{inner}>{}</th>{}</tr>\n",
                 escaped(row.label.trim_start()),
@@ -196,11 +178,7 @@ fn arms(summary: &Summary) -> String {
 }
 
 fn assumptions(summary: &Summary) -> String {
-    let items: String = summary
-        .assumptions
-        .iter()
-        .map(|assumed| item(assumed))
-        .collect();
+    let items: String = summary.assumptions.iter().map(|assumed| item(assumed)).collect();
     let body = if items.is_empty() {
         "<p>The scenario names no assumptions.</p>\n".to_owned()
     } else {
@@ -213,20 +191,9 @@ fn assumptions(summary: &Summary) -> String {
 
 /// What the figures were found with, and how to find them again.
 fn repeat(summary: &Summary) -> String {
-    let Summary {
-        seed,
-        replications,
-        engine,
-        digest,
-        made_by,
-        start,
-        ..
-    } = summary;
+    let Summary { seed, replications, engine, digest, made_by, start, .. } = summary;
     let facts: Vec<String> = [
-        (
-            "Clock",
-            format!("{start}, for {}", duration(summary.duration_seconds)),
-        ),
+        ("Clock", format!("{start}, for {}", duration(summary.duration_seconds))),
         (
             "World",
             format!(

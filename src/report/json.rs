@@ -48,10 +48,7 @@ pub fn write(summary: &Summary) -> String {
 /// [`SummaryError`] says what is wrong with the text.
 pub fn read(text: &str) -> Result<Summary, SummaryError> {
     let value: Value = serde_json::from_str(text).map_err(SummaryError::NotJson)?;
-    let version = value
-        .get("version")
-        .and_then(Value::as_u64)
-        .ok_or(SummaryError::NoVersion)?;
+    let version = value.get("version").and_then(Value::as_u64).ok_or(SummaryError::NoVersion)?;
     if version != u64::from(SUMMARY_VERSION) {
         return Err(SummaryError::OtherVersion { found: version });
     }
@@ -60,9 +57,7 @@ pub fn read(text: &str) -> Result<Summary, SummaryError> {
 
 /// The JSON schema (draft-07) of `summary.json`, with a newline at the end.
 pub fn summary_schema() -> String {
-    let schema = SchemaSettings::draft07()
-        .into_generator()
-        .into_root_schema_for::<Summary>();
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Summary>();
     format!("{:#}\n", schema.as_value())
 }
 
@@ -75,10 +70,7 @@ mod tests {
         for (text, why) in [
             ("{", "this is no JSON"),
             ("{}", "the field `version` is missing"),
-            (
-                r#"{"version": 99}"#,
-                "layout version 99, but this amnesty reads version 1",
-            ),
+            (r#"{"version": 99}"#, "layout version 99, but this amnesty reads version 1"),
             (r#"{"version": 1}"#, "missing field `made_by`"),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -15,9 +15,7 @@ pub fn junit(judgements: &[Judgement]) -> Result<String, SerializeError> {
     let mut suites: Vec<(&str, TestSuite)> = Vec::new();
     for judged in judgements {
         let case = test_case(judged);
-        let known = suites
-            .iter()
-            .position(|(scenario, _)| *scenario == judged.scenario);
+        let known = suites.iter().position(|(scenario, _)| *scenario == judged.scenario);
         let at = known.unwrap_or_else(|| {
             let suite = TestSuite::new(judged.scenario.as_str());
             suites.push((&judged.scenario, suite));
@@ -34,9 +32,7 @@ fn test_case(judged: &Judgement) -> TestCase {
         TestCaseStatus::success()
     } else {
         let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        failure
-            .set_type("expectation")
-            .set_message(judged.detail.as_str());
+        failure.set_type("expectation").set_message(judged.detail.as_str());
         failure.set_description(format!(
             "{}:{}: {}\n{}",
             judged.file, judged.line, judged.text, judged.detail
@@ -45,10 +41,8 @@ fn test_case(judged: &Judgement) -> TestCase {
     };
     let mut case = TestCase::new(judged.text.as_str(), status);
     case.set_classname(judged.scenario.as_str());
-    case.extra
-        .insert("file".into(), judged.file.as_str().into());
-    case.extra
-        .insert("line".into(), judged.line.to_string().into());
+    case.extra.insert("file".into(), judged.file.as_str().into());
+    case.extra.insert("line".into(), judged.line.to_string().into());
     if judged.passed {
         case.set_system_out(judged.detail.as_str());
     }
@@ -70,11 +64,9 @@ mod tests {
             detail: "25.1 %, expected at most 5 %".to_owned(),
             miss: 4.0,
         };
-        let xml = junit(&[
-            judged("needed_person(a) <= 5%", false),
-            judged("saved(b) >= 20%", true),
-        ])
-        .unwrap();
+        let xml =
+            junit(&[judged("needed_person(a) <= 5%", false), judged("saved(b) >= 20%", true)])
+                .unwrap();
         for part in [
             r#"<testsuites name="amnesty" tests="2" skipped="0" failures="1" errors="0">"#,
             r#"<testsuite name="xero &amp; co" tests="2""#,

@@ -8,11 +8,8 @@ use crate::report::text::provenance;
 
 /// The findings as GitHub-flavoured Markdown.
 pub fn markdown(summary: &Summary) -> String {
-    let mut out = format!(
-        "## {}\n\n**{}**\n\n",
-        escaped(&summary.scenario),
-        escaped(&sentence(summary))
-    );
+    let mut out =
+        format!("## {}\n\n**{}**\n\n", escaped(&summary.scenario), escaped(&sentence(summary)));
     push_table(&mut out, &table::measures(summary));
     let cohorts = table::cohorts(summary);
     if cohorts.rows.len() > 1 {
@@ -57,15 +54,8 @@ fn push_table(out: &mut String, table: &Table) {
     row("---", &vec!["---:".to_owned(); columns.len()]);
     for line in &table.rows {
         let cells: Vec<String> = line.cells.iter().map(|cell| escaped(cell)).collect();
-        let indent = if line.label.starts_with(' ') {
-            "&emsp;"
-        } else {
-            ""
-        };
-        row(
-            &format!("{indent}{}", escaped(line.label.trim_start())),
-            &cells,
-        );
+        let indent = if line.label.starts_with(' ') { "&emsp;" } else { "" };
+        row(&format!("{indent}{}", escaped(line.label.trim_start())), &cells);
     }
 }
 

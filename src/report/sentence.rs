@@ -23,10 +23,7 @@ pub fn sentence(summary: &Summary) -> String {
 
 /// The contrast of `arm` against the arm it is compared with.
 pub(crate) fn contrast<'a>(summary: &'a Summary, arm: &str) -> Option<&'a Contrast> {
-    summary
-        .contrasts
-        .iter()
-        .find(|contrast| contrast.arm == arm)
+    summary.contrasts.iter().find(|contrast| contrast.arm == arm)
 }
 
 /// The arm with the largest mean of a quantity, and that mean; the first one of equals.
@@ -52,9 +49,7 @@ pub(crate) fn extremes<'a>(
     arms: impl Iterator<Item = &'a ArmSummary> + Clone,
     of: impl Fn(&ArmSummary) -> f64,
 ) -> Vec<&'a ArmSummary> {
-    let most = arms
-        .clone()
-        .reduce(|best, arm| if of(arm) > of(best) { arm } else { best });
+    let most = arms.clone().reduce(|best, arm| if of(arm) > of(best) { arm } else { best });
     let least = arms.reduce(|best, arm| if of(arm) < of(best) { arm } else { best });
     [most, least].into_iter().flatten().collect()
 }
@@ -75,9 +70,8 @@ fn nobody_needed_a_person(arm: &ArmSummary, ever: f64, arms: usize) -> String {
 fn alone(arm: &ArmSummary) -> String {
     let (needed, orgs) = (arm.total.needed_person, arm.total.orgs as f64);
     let share = share_of(needed.mean, orgs);
-    let range = interval(needed)
-        .map(|range| format!("; 95 % interval {range}"))
-        .unwrap_or_default();
+    let range =
+        interval(needed).map(|range| format!("; 95 % interval {range}")).unwrap_or_default();
     format!(
         "{} of {} orgs needed a person ({share}{range}).",
         capital(&some(needed.mean)),
@@ -91,9 +85,7 @@ fn pair(first: &ArmSummary, second: &ArmSummary, contrast: Option<&Contrast>) ->
     let range = interval(second.total.needed_person)
         .map(|range| format!(" (95 % interval {range})"))
         .unwrap_or_default();
-    let effect = contrast
-        .map(|contrast| format!(": {}", effect(contrast)))
-        .unwrap_or_default();
+    let effect = contrast.map(|contrast| format!(": {}", effect(contrast))).unwrap_or_default();
     format!(
         "{there} {} of {} orgs needed a person; {here} {}{range}{effect}.",
         some(first.total.needed_person.mean),
@@ -124,19 +116,12 @@ fn many(first: &ArmSummary, others: &[ArmSummary]) -> String {
         let needed = some(arm.total.needed_person.mean);
         Some(format!("{which} {} ({needed})", place(&arm.name)))
     };
-    let clauses: Vec<String> = [
-        ("fewest", others.iter().min_by(by_need)),
-        ("most", others.iter().max_by(by_need)),
-    ]
-    .into_iter()
-    .filter_map(clause)
-    .collect();
-    format!(
-        "{}; of the {} other arms, {}.",
-        opening(first),
-        others.len(),
-        clauses.join(" and ")
-    )
+    let clauses: Vec<String> =
+        [("fewest", others.iter().min_by(by_need)), ("most", others.iter().max_by(by_need))]
+            .into_iter()
+            .filter_map(clause)
+            .collect();
+    format!("{}; of the {} other arms, {}.", opening(first), others.len(), clauses.join(" and "))
 }
 
 fn opening(first: &ArmSummary) -> String {
@@ -149,18 +134,10 @@ fn opening(first: &ArmSummary) -> String {
 }
 
 fn effect(contrast: &Contrast) -> String {
-    format!(
-        "{} saved, {} harmed",
-        count(contrast.saved.mean),
-        count(contrast.harmed.mean)
-    )
+    format!("{} saved, {} harmed", count(contrast.saved.mean), count(contrast.harmed.mean))
 }
 
 /// A count inside a sentence: "none" rather than "0".
 fn some(number: f64) -> String {
-    if number == 0.0 {
-        "none".to_owned()
-    } else {
-        count(number)
-    }
+    if number == 0.0 { "none".to_owned() } else { count(number) }
 }

@@ -35,62 +35,35 @@ pub(crate) fn measures(summary: &Summary) -> Table {
         .collect();
     let after_the_share = 2.min(rows.len());
     rows.splice(after_the_share..after_the_share, against_the_first(summary));
-    Table {
-        corner: "mean (95 % interval)",
-        columns: columns(summary),
-        rows,
-    }
+    Table { corner: "mean (95 % interval)", columns: columns(summary), rows }
 }
 
 /// Arms as columns, cohorts as rows: who needed a person.
 pub(crate) fn cohorts(summary: &Summary) -> Table {
-    let first = summary
-        .arms
-        .first()
-        .map(|arm| arm.cohorts.as_slice())
-        .unwrap_or_default();
+    let first = summary.arms.first().map(|arm| arm.cohorts.as_slice()).unwrap_or_default();
     let rows = first
         .iter()
         .map(|cohort| Row {
             label: format!("{} ({})", cohort.name, count(cohort.measures.orgs as f64)),
-            cells: summary
-                .arms
-                .iter()
-                .map(|arm| of_cohort(arm, &cohort.name))
-                .collect(),
+            cells: summary.arms.iter().map(|arm| of_cohort(arm, &cohort.name)).collect(),
         })
         .collect();
-    Table {
-        corner: "cohort (orgs)",
-        columns: columns(summary),
-        rows,
-    }
+    Table { corner: "cohort (orgs)", columns: columns(summary), rows }
 }
 
 fn columns(summary: &Summary) -> Vec<String> {
-    summary
-        .arms
-        .iter()
-        .map(|arm| label(&arm.name).to_owned())
-        .collect()
+    summary.arms.iter().map(|arm| label(&arm.name).to_owned()).collect()
 }
 
 fn of_cohort(arm: &ArmSummary, name: &str) -> String {
-    arm.cohorts
-        .iter()
-        .find(|cohort| cohort.name == name)
-        .map_or_else(
-            || "–".to_owned(),
-            |cohort| {
-                let Measures {
-                    orgs,
-                    needed_person,
-                    ..
-                } = &cohort.measures;
-                let share = share_of(needed_person.mean, *orgs as f64);
-                format!("{}, {share}", estimate(*needed_person))
-            },
-        )
+    arm.cohorts.iter().find(|cohort| cohort.name == name).map_or_else(
+        || "–".to_owned(),
+        |cohort| {
+            let Measures { orgs, needed_person, .. } = &cohort.measures;
+            let share = share_of(needed_person.mean, *orgs as f64);
+            format!("{}, {share}", estimate(*needed_person))
+        },
+    )
 }
 
 /// Saved, harmed and the difference, where there is an arm to compare with.
@@ -121,9 +94,7 @@ type Cell = fn(&Measures) -> String;
 /// The rows below one another: the headline, the disconnection, the recovery, the load, the price.
 const ROWS: &[(&str, Cell)] = &[
     ("needed a person", |m| estimate(m.needed_person)),
-    ("  share of all orgs", |m| {
-        share_of(m.needed_person.mean, m.orgs as f64)
-    }),
+    ("  share of all orgs", |m| share_of(m.needed_person.mean, m.orgs as f64)),
     ("lost an answer", |m| estimate(m.lost_answer)),
     ("ever disconnected", |m| estimate(m.ever_disconnected)),
     ("  at once, at most", |m| estimate(m.peak_disconnected)),
@@ -135,20 +106,13 @@ const ROWS: &[(&str, Cell)] = &[
     ("  by a person", |m| estimate(m.recovered_by.person)),
     ("refresh attempts", |m| amount(m.attempts.total.mean)),
     ("  × those of a calm run", |m| {
-        m.amplification
-            .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
+        m.amplification.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
     }),
-    ("  refused", |m| {
-        share_of(m.attempts.refused.mean, m.attempts.total.mean)
-    }),
-    ("  timed out at the client", |m| {
-        share(m.latency.timed_out_share)
-    }),
+    ("  refused", |m| share_of(m.attempts.refused.mean, m.attempts.total.mean)),
+    ("  timed out at the client", |m| share(m.latency.timed_out_share)),
     ("client latency, median", |m| duration(m.latency.client.p50)),
     ("  99th percentile", |m| duration(m.latency.client.p99)),
-    ("replay exposure, org-hours", |m| {
-        amounts(m.replay_exposure_org_hours)
-    }),
+    ("replay exposure, org-hours", |m| amounts(m.replay_exposure_org_hours)),
 ];
 
 /// Mean and interval of what may be huge.
@@ -159,9 +123,5 @@ fn amounts(estimated: Estimate) -> String {
     let (low, high) = (amount(estimated.low), amount(estimated.high));
     let mean = amount(estimated.mean);
     let low = low.trim_end_matches(|letter: char| letter.is_alphabetic() || letter == ' ');
-    if high.starts_with(low) {
-        mean
-    } else {
-        format!("{mean} ({low}–{high})")
-    }
+    if high.starts_with(low) { mean } else { format!("{mean} ({low}–{high})") }
 }

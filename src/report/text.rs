@@ -46,11 +46,7 @@ pub(crate) fn provenance(summary: &Summary) -> String {
         summary.scenario,
         summary.engine,
         summary.seed,
-        plural(
-            f64::from(summary.replications),
-            "replication",
-            "replications"
-        ),
+        plural(f64::from(summary.replications), "replication", "replications"),
         summary.made_by
     )
 }
@@ -64,20 +60,13 @@ fn push_table(out: &mut String, table: &Table) {
         .chain([table.corner.chars().count()])
         .max()
         .unwrap_or(0);
-    let headings: Vec<Vec<String>> = table
-        .columns
-        .iter()
-        .map(|name| wrap(name, HEADING, letters))
-        .collect();
+    let headings: Vec<Vec<String>> =
+        table.columns.iter().map(|name| wrap(name, HEADING, letters)).collect();
     let widths: Vec<usize> = (0..table.columns.len())
         .map(|column| {
             let cells = table.rows.iter().filter_map(|row| row.cells.get(column));
             let heading = headings[column].iter();
-            cells
-                .chain(heading)
-                .map(|text| text.chars().count())
-                .max()
-                .unwrap_or(0)
+            cells.chain(heading).map(|text| text.chars().count()).max().unwrap_or(0)
         })
         .collect();
     let mut from = 0;
@@ -91,12 +80,7 @@ fn push_table(out: &mut String, table: &Table) {
         if from > 0 {
             out.push('\n');
         }
-        let block = Block {
-            table,
-            headings: &headings,
-            widths: &widths,
-            label_width,
-        };
+        let block = Block { table, headings: &headings, widths: &widths, label_width };
         block.push(out, from..until);
         from = until;
     }
@@ -112,23 +96,14 @@ struct Block<'a> {
 
 impl Block<'_> {
     fn push(&self, out: &mut String, columns: std::ops::Range<usize>) {
-        let height = self.headings[columns.clone()]
-            .iter()
-            .map(Vec::len)
-            .max()
-            .unwrap_or(0);
+        let height = self.headings[columns.clone()].iter().map(Vec::len).max().unwrap_or(0);
         for line in 0..height {
-            let corner = if line + 1 == height {
-                self.table.corner
-            } else {
-                ""
-            };
+            let corner = if line + 1 == height { self.table.corner } else { "" };
             let cells = columns.clone().map(|column| {
                 let heading = &self.headings[column];
                 // Short headings stand on the last line, beside the end of long ones.
                 let skipped = height - heading.len();
-                line.checked_sub(skipped)
-                    .map_or("", |own| heading[own].as_str())
+                line.checked_sub(skipped).map_or("", |own| heading[own].as_str())
             });
             self.push_row(out, corner, columns.clone().zip(cells));
         }
@@ -157,10 +132,7 @@ impl Block<'_> {
 /// `text` in lines of the terminal's width, each after the first indented by the width of `mark`.
 fn push_lines(out: &mut String, mark: &str, text: &str) {
     let indent = mark.chars().count();
-    for (line, part) in wrap(text, (WIDTH - indent) as f64, letters)
-        .iter()
-        .enumerate()
-    {
+    for (line, part) in wrap(text, (WIDTH - indent) as f64, letters).iter().enumerate() {
         let start = if line == 0 { mark } else { &" ".repeat(indent) };
         out.push_str(start);
         out.push_str(part);

@@ -39,10 +39,7 @@ pub(crate) fn heading(arm: &str) -> String {
 /// `text` with its first letter in upper case.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// "1 org", "2 orgs", "0.5 orgs".
@@ -72,11 +69,7 @@ pub(crate) fn count(number: f64) -> String {
     };
     let plain = format!("{magnitude:.decimals$}");
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let sign = if number < 0.0 && magnitude > 0.0 {
-        "−"
-    } else {
-        ""
-    };
+    let sign = if number < 0.0 && magnitude > 0.0 { "−" } else { "" };
     let fraction = fraction.trim_end_matches('0');
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{}{point}{fraction}", grouped(whole))
@@ -118,11 +111,7 @@ pub(crate) fn share(part: f64) -> String {
 
 /// `part` of `whole` as a percentage; a dash where there is no whole.
 pub(crate) fn share_of(part: f64, whole: f64) -> String {
-    if whole > 0.0 {
-        share(part / whole)
-    } else {
-        "–".to_owned()
-    }
+    if whole > 0.0 { share(part / whole) } else { "–".to_owned() }
 }
 
 /// `number` with `digits` significant digits, no trailing zeros, never in exponential form.
@@ -179,11 +168,7 @@ pub(crate) fn wrap(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Vec
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in words(text) {
-        let longer = if line.is_empty() {
-            word.clone()
-        } else {
-            format!("{line} {word}")
-        };
+        let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
         if measure(&longer) <= width {
             line = longer;
             continue;
@@ -205,9 +190,8 @@ fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for part in text.split(' ') {
         let unit = UNITS.contains(&part.trim_end_matches([',', '.', ';', ':', ')']));
-        let ends_in_digit = words
-            .last()
-            .is_some_and(|word| word.ends_with(|last: char| last.is_ascii_digit()));
+        let ends_in_digit =
+            words.last().is_some_and(|word| word.ends_with(|last: char| last.is_ascii_digit()));
         match words.last_mut().filter(|_| unit && ends_in_digit) {
             Some(number) => {
                 number.push(' ');
@@ -327,18 +311,9 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_long_words_where_they_can() {
         assert_eq!(wrap("of 35 % of all", 7.0, letters), ["of 35 %", "of all"]);
-        assert_eq!(
-            wrap("take 125 ms, or so", 8.0, letters),
-            ["take", "125 ms,", "or so"]
-        );
-        assert_eq!(
-            wrap("grace_window_30m_strict", 14.0, letters),
-            ["grace_window_", "30m_strict"]
-        );
-        assert_eq!(
-            balanced("one two three four", 16.0, letters),
-            ["one two", "three four"]
-        );
+        assert_eq!(wrap("take 125 ms, or so", 8.0, letters), ["take", "125 ms,", "or so"]);
+        assert_eq!(wrap("grace_window_30m_strict", 14.0, letters), ["grace_window_", "30m_strict"]);
+        assert_eq!(balanced("one two three four", 16.0, letters), ["one two", "three four"]);
         assert_eq!(wrap("äöüäöü", 4.0, letters), ["äöüä", "öü"]);
         assert_eq!(shortened("a_very_long_arm_name", 9.0, letters), "a_ve…name");
     }

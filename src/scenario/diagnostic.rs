@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::finding::{Finding, Sink};
 use super::source::{Sources, Span};
@@ -43,6 +43,8 @@ struct Excerpt {
     start: usize,
     end: usize,
     label: String,
+    /// The column of the place, if the text is only a part of its line.
+    cut_at: Option<usize>,
 }
 
 impl Diagnostics {
@@ -75,16 +77,9 @@ impl Diagnostics {
     /// All errors as text for a person: message, place, the line with a caret, help. With `colour`,
     /// in the colours of a terminal.
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour {
-            Renderer::styled().hyperlink(false)
-        } else {
-            Renderer::plain()
-        };
-        let blocks: Vec<String> = self
-            .items
-            .iter()
-            .map(|item| renderer.render(&item.report()))
-            .collect();
+        let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
+        let blocks: Vec<String> =
+            self.items.iter().map(|item| renderer.render(&item.report())).collect();
         blocks.join("\n\n")
     }
 }
@@ -132,18 +127,20 @@ impl Diagnostic {
     fn report(&self) -> Vec<Group<'_>> {
         let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
         for (index, excerpt) in self.excerpts.iter().enumerate() {
-            let kind = if index == 0 {
-                AnnotationKind::Primary
-            } else {
-                AnnotationKind::Context
-            };
+            let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let label = Some(excerpt.label.as_str()).filter(|label| !label.is_empty());
-            group = group.element(
-                Snippet::source(excerpt.text.as_str())
-                    .line_start(excerpt.line)
-                    .path(excerpt.file.as_str())
-                    .annotation(kind.span(excerpt.start..excerpt.end).label(label)),
-            );
+            let snippet = Snippet::source(excerpt.text.as_str())
+                .line_start(excerpt.line)
+                .annotation(kind.span(excerpt.start..excerpt.end).label(label));
+            group = match excerpt.cut_at {
+                None => group.element(snippet.path(excerpt.file.as_str())),
+                // The renderer counts columns from the cut, so the place is said apart.
+                Some(column) => group
+                    .element(
+                        Origin::path(excerpt.file.as_str()).line(excerpt.line).char_column(column),
+                    )
+                    .element(snippet),
+            };
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -171,7 +168,8 @@ impl Excerpt {
             end = floor(text, end.min(start + 2 * AROUND));
             to = floor(text, (end + AROUND).min(line_end));
         }
-        let line = sources.line_column(span).0;
+        let (line, column) = sources.line_column(span);
+        let cut = from > line_start || to < line_end;
         let shown = text[from..to].trim_end_matches('\r');
         Self {
             file: source.name.clone(),
@@ -180,6 +178,7 @@ impl Excerpt {
             start: (start - from).min(shown.len()),
             end: (end - from).min(shown.len()),
             label: label.to_owned(),
+            cut_at: cut.then_some(column),
         }
     }
 }

@@ -58,10 +58,8 @@ pub(super) fn expectations(
     let Some(Value::Seq(lines)) = tree.get("expect").map(|node| &node.value) else {
         return Some(Vec::new());
     };
-    let names = Names {
-        arms: all_arms.iter().map(String::as_str).collect(),
-        cohorts: cohort_names(tree),
-    };
+    let names =
+        Names { arms: all_arms.iter().map(String::as_str).collect(), cohorts: cohort_names(tree) };
     let selected: Vec<&str> = match tree.get("arms").and_then(Node::entries) {
         Some(entries) if !entries.is_empty() => {
             entries.iter().map(|entry| entry.key.as_str()).collect()
@@ -90,17 +88,17 @@ pub(super) fn expectations(
 
 fn cohort_names(tree: &Node) -> Vec<&str> {
     match tree.get("swarm").map(|node| &node.value) {
-        Some(Value::Seq(items)) => items
-            .iter()
-            .filter_map(|item| item.get("name").and_then(Node::text))
-            .collect(),
+        Some(Value::Seq(items)) => {
+            items.iter().filter_map(|item| item.get("name").and_then(Node::text)).collect()
+        }
         Some(Value::Scalar { .. } | Value::Map(_)) | None => Vec::new(),
     }
 }
 
 fn expectation(line: &Node, names: &Names<'_>, reader: &mut Reader<'_>) -> Option<Expectation> {
     let Some(text) = line.text() else {
-        let finding = Finding::at(line.span, format!("expected an expectation, found {}", line.found()));
+        let finding =
+            Finding::at(line.span, format!("expected an expectation, found {}", line.found()));
         reader.report(finding.help(if line.entries().is_some() {
             "quote the line: it contains `: `"
         } else {
@@ -113,20 +111,11 @@ fn expectation(line: &Node, names: &Names<'_>, reader: &mut Reader<'_>) -> Optio
         reader.sources.line_column(line.span).0,
     );
     match Cursor::new(text).expectation(names) {
-        Ok(parsed) => Some(Expectation {
-            text: text.to_owned(),
-            file,
-            line: number,
-            ..parsed
-        }),
+        Ok(parsed) => Some(Expectation { text: text.to_owned(), file, line: number, ..parsed }),
         Err(wrong) => {
             let span = line.part(reader.sources, wrong.range);
             let finding = Finding::at(span, wrong.message);
-            reader.report(if wrong.help.is_empty() {
-                finding
-            } else {
-                finding.help(wrong.help)
-            });
+            reader.report(if wrong.help.is_empty() { finding } else { finding.help(wrong.help) });
             None
         }
     }
@@ -193,7 +182,8 @@ impl<'t> Cursor<'t> {
     /// A metric of an arm, and whether it counts orgs.
     fn term(&mut self, names: &Names<'_>) -> Result<(Term, bool), Wrong> {
         let (range, word) = self.word();
-        let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word) else {
+        let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word)
+        else {
             let known: Vec<&str> = METRICS.iter().map(|(name, _, _)| *name).collect();
             let message = if word.is_empty() {
                 "expected a metric".to_owned()
@@ -207,19 +197,12 @@ impl<'t> Cursor<'t> {
             return Err(self.wrong(range, "a metric is of an arm", &help));
         }
         let arm = self.one_of("arm", &names.arms)?;
-        let cohort = if self.eats(",") {
-            Some(self.one_of("cohort", &names.cohorts)?)
-        } else {
-            None
-        };
+        let cohort =
+            if self.eats(",") { Some(self.one_of("cohort", &names.cohorts)?) } else { None };
         if !self.eats(")") {
             return Err(self.wrong(self.at..self.at, "expected `)`", ""));
         }
-        let term = Term {
-            metric,
-            arm,
-            cohort,
-        };
+        let term = Term { metric, arm, cohort };
         Ok((term, counts_orgs))
     }
 
@@ -263,10 +246,10 @@ impl<'t> Cursor<'t> {
         let quantity = if self.text[start..].starts_with("closed_form") {
             self.closed_form()?
         } else {
-            let number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '%' | '_');
-            let length = self.text[start..]
-                .find(|c: char| !number(c))
-                .unwrap_or(self.text.len() - start);
+            let number =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '%' | '_');
+            let length =
+                self.text[start..].find(|c: char| !number(c)).unwrap_or(self.text.len() - start);
             self.at += length;
             let word = &self.text[start..self.at];
             let read = match word.strip_suffix('%') {
@@ -305,9 +288,7 @@ impl<'t> Cursor<'t> {
             }
             self.blank();
             let from = self.at;
-            let length = self.text[from..]
-                .find([',', ')'])
-                .unwrap_or(self.text.len() - from);
+            let length = self.text[from..].find([',', ')']).unwrap_or(self.text.len() - from);
             self.at += length;
             let (value, range) = (self.text[from..self.at].trim(), from..self.at);
             let seconds = || parse_duration(value).map(|duration| duration.as_secs_f64());
@@ -343,9 +324,8 @@ impl<'t> Cursor<'t> {
         }
         self.blank();
         let start = self.at;
-        let length = self.text[start..]
-            .find(char::is_whitespace)
-            .unwrap_or(self.text.len() - start);
+        let length =
+            self.text[start..].find(char::is_whitespace).unwrap_or(self.text.len() - start);
         self.at += length;
         match parse_share(&self.text[start..self.at]) {
             Ok(share) if share.0 > 0.0 && share.0 < 1.0 => Ok(Some(share.0)),
@@ -361,9 +341,8 @@ impl<'t> Cursor<'t> {
         self.blank();
         let start = self.at;
         let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let length = self.text[start..]
-            .find(|c: char| !belongs(c))
-            .unwrap_or(self.text.len() - start);
+        let length =
+            self.text[start..].find(|c: char| !belongs(c)).unwrap_or(self.text.len() - start);
         self.at += length;
         (start..self.at, &self.text[start..self.at])
     }
@@ -384,17 +363,15 @@ impl<'t> Cursor<'t> {
 
     #[expect(clippy::unused_self, reason = "reads as part of the parser")]
     fn wrong(&self, range: Range<usize>, message: &str, help: &str) -> Wrong {
-        Wrong {
-            range,
-            message: message.to_owned(),
-            help: help.to_owned(),
-        }
+        Wrong { range, message: message.to_owned(), help: help.to_owned() }
     }
 
     fn unknown(&self, range: Range<usize>, message: String, found: &str, known: &[&str]) -> Wrong {
         let list = super::finding::listed(known);
         let help = match nearest(found, known) {
-            Some(near) if !found.is_empty() => format!("did you mean `{near}`? It is one of {list}"),
+            Some(near) if !found.is_empty() => {
+                format!("did you mean `{near}`? It is one of {list}")
+            }
             Some(_) | None => format!("it is one of {list}"),
         };
         self.wrong(range, &message, &help)
@@ -415,10 +392,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Expectation, Wrong> {
-        let names = Names {
-            arms: vec!["with", "without-it"],
-            cohorts: vec!["xero-net", "30m"],
-        };
+        let names = Names { arms: vec!["with", "without-it"], cohorts: vec!["xero-net", "30m"] };
         Cursor::new(text).expectation(&names)
     }
 
@@ -460,12 +434,24 @@ mod tests {
             ("needed_person(with) <", 21..21, "expected a value"),
             ("attempts(with) < 5%", 17..19, "this metric does not count orgs: it has no share"),
             ("needed_person(with) < 5% ± 1%", 24..27, "a tolerance goes only with `=`"),
-            ("needed_person(with) < 5% at 100%", 28..32, "expected a confidence between 0% and 100%"),
+            (
+                "needed_person(with) < 5% at 100%",
+                28..32,
+                "expected a confidence between 0% and 100%",
+            ),
             ("needed_person(with) < 5% maybe", 25..30, "more than an expectation"),
-            ("saved(with) - harmed(with) < 0", 14..26, "a difference is taken between two arms, of one metric"),
+            (
+                "saved(with) - harmed(with) < 0",
+                14..26,
+                "a difference is taken between two arms, of one metric",
+            ),
             ("saved(with) = closed_form(loss: 20%)", 14..36, "`closed_form` is not complete"),
             ("saved(with) = closed_form(lost: 20%)", 26..30, "`closed_form` has no `lost`"),
-            ("saved(with) = closed_form(loss: 20, period: 5m)", 32..34, "the share `20` is not between 0% and 100%"),
+            (
+                "saved(with) = closed_form(loss: 20, period: 5m)",
+                32..34,
+                "the share `20` is not between 0% and 100%",
+            ),
         ] {
             let wrong = parse(text).unwrap_err();
             assert_eq!((wrong.range, wrong.message.as_str()), (range, message), "{text}");
@@ -476,10 +462,17 @@ mod tests {
     #[test]
     fn the_closed_form_is_the_published_table() {
         for (period, loss, percent) in [
-            ("15m", "5%", 21.3), ("20m", "20%", 53.9), ("30m", "20%", 40.3), ("1h", "50%", 54.2),
-            ("3h", "80%", 31.1), ("24h", "20%", 1.0), ("30m", "80%", 97.1), ("20m", "80%", 99.5),
+            ("15m", "5%", 21.3),
+            ("20m", "20%", 53.9),
+            ("30m", "20%", 40.3),
+            ("1h", "50%", 54.2),
+            ("3h", "80%", 31.1),
+            ("24h", "20%", 1.0),
+            ("30m", "80%", 97.1),
+            ("20m", "80%", 99.5),
         ] {
-            let text = format!("saved(with) = closed_form(loss: {loss}, period={period}, window: 70m)");
+            let text =
+                format!("saved(with) = closed_form(loss: {loss}, period={period}, window: 70m)");
             match parse(&text).map(|line| line.right) {
                 Ok(Quantity::Share(share)) => {
                     assert!((share * 100.0 - percent).abs() < 0.06, "{text}: {share}");

@@ -83,8 +83,7 @@ impl Finding {
         let list = listed(&allowed);
         match (near, list.is_empty()) {
             (Some(near), _) if allowed.len() > 1 => {
-                self.label(format!("did you mean `{near}`?"))
-                    .help(format!("allowed here: {list}"))
+                self.label(format!("did you mean `{near}`?")).help(format!("allowed here: {list}"))
             }
             (Some(near), _) => self.label(format!("did you mean `{near}`?")),
             (None, false) => self.help(format!("allowed here: {list}")),
@@ -96,7 +95,8 @@ impl Finding {
 impl Sink {
     /// Adds a finding unless it is already there.
     pub(crate) fn add(&mut self, finding: Finding) {
-        let known = |other: &Finding| other.span == finding.span && other.message == finding.message;
+        let known =
+            |other: &Finding| other.span == finding.span && other.message == finding.message;
         // A hostile file can hold a hundred thousand errors; nobody reads more than some.
         if self.findings.len() < Self::CAPACITY && !self.findings.iter().any(known) {
             self.findings.push(finding);
@@ -153,11 +153,7 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
 /// `a, b or c`, each in backticks; long lists are cut.
 pub(crate) fn listed(names: &[&str]) -> String {
     const MOST: usize = 40;
-    let quoted: Vec<String> = names
-        .iter()
-        .take(MOST)
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let quoted: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => String::new(),
         Some((last, [])) => last.clone(),

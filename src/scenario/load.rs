@@ -96,11 +96,7 @@ fn plan(
     inline_files(&mut tree, sources, sink);
     let all_arms = arm_names(&tree);
     select_arms(&mut tree, sources, sink, &all_arms, &overrides.arms);
-    let mut reader = Reader {
-        sources,
-        sink,
-        section: None,
-    };
+    let mut reader = Reader { sources, sink, section: None };
     let form = ScenarioForm::read(&tree, &mut reader);
     let world = form.as_ref().and_then(|form| lower::world(form, &mut reader));
     // Arms and expectations are checked even where the world is wrong: all errors at once.
@@ -108,14 +104,9 @@ fn plan(
     let expectations = expect::expectations(&tree, &all_arms, &mut reader);
     let mut form = form?;
     let replications = replications(&form, &mut reader);
-    form.replications.get_or_insert(Spanned {
-        value: REPLICATIONS,
-        span: form.name.span,
-    });
+    form.replications.get_or_insert(Spanned { value: REPLICATIONS, span: form.name.span });
     let expectations = expectations?;
-    form.expect.0.retain(|line| {
-        expectations.iter().any(|kept| kept.text == line.value)
-    });
+    form.expect.0.retain(|line| expectations.iter().any(|kept| kept.text == line.value));
     let resolved = resolve::resolved(&form, &mut reader);
     Some(Plan {
         name: form.name.value.0.clone(),
@@ -133,17 +124,11 @@ fn plan(
 }
 
 /// Applies what the command line changes.
-fn apply_overrides(
-    tree: &mut Node,
-    sources: &mut Sources,
-    sink: &mut Sink,
-    overrides: &Overrides,
-) {
+fn apply_overrides(tree: &mut Node, sources: &mut Sources, sink: &mut Sink, overrides: &Overrides) {
     let sets = overrides.sets.iter().map(|set| ("--set", set.clone()));
     let seed = overrides.seed.map(|seed| ("--seed", format!("seed={seed}")));
-    let replications = overrides
-        .replications
-        .map(|number| ("--replications", format!("replications={number}")));
+    let replications =
+        overrides.replications.map(|number| ("--replications", format!("replications={number}")));
     for (name, argument) in sets.chain(seed).chain(replications) {
         if let Err(finding) = change::set(tree, sources, name, &argument) {
             sink.add(finding);

@@ -28,12 +28,8 @@ pub(super) fn resolved(form: &ScenarioForm, reader: &mut Reader<'_>) -> Json {
 
 /// The names of all clients that the scenario defines or uses, its arms included.
 fn client_names(form: &ScenarioForm) -> Vec<(String, Span)> {
-    let mut names: Vec<(String, Span)> = form
-        .clients
-        .0
-        .iter()
-        .map(|(name, _)| (name.value.clone(), name.span))
-        .collect();
+    let mut names: Vec<(String, Span)> =
+        form.clients.0.iter().map(|(name, _)| (name.value.clone(), name.span)).collect();
     let mut add = |client: &Node| {
         let named = client.get("preset").unwrap_or(client);
         if let Some(name) = named.text() {
@@ -45,7 +41,8 @@ fn client_names(form: &ScenarioForm) -> Vec<(String, Span)> {
     }
     for (_, changes) in &form.arms.0.0 {
         for (path, value) in &changes.0 {
-            let is_client = path.value.ends_with(".client") || path.value.ends_with(".client.preset");
+            let is_client =
+                path.value.ends_with(".client") || path.value.ends_with(".client.preset");
             if path.value.starts_with("swarm.") && is_client {
                 add(&value.0);
             }
@@ -79,10 +76,8 @@ pub(super) fn flow_text(value: &Json) -> String {
         }
         Json::Object(map) if map.is_empty() => "{}".to_owned(),
         Json::Object(map) => {
-            let entries: Vec<String> = map
-                .iter()
-                .map(|(key, value)| format!("{key}: {}", flow_text(value)))
-                .collect();
+            let entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key}: {}", flow_text(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
     }

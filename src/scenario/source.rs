@@ -40,11 +40,7 @@ impl SourceId {
         reason = "texts are limited to a few megabytes when they are read"
     )]
     pub(crate) fn span(self, range: Range<usize>) -> Span {
-        Span {
-            source: self.0,
-            start: range.start as u32,
-            end: range.end.max(range.start) as u32,
-        }
+        Span { source: self.0, start: range.start as u32, end: range.end.max(range.start) as u32 }
     }
 }
 
@@ -62,19 +58,14 @@ impl Span {
     /// The part of this span that `range` (bytes, from its start) names.
     pub(crate) fn part(self, range: Range<usize>) -> Self {
         let start = self.start as usize;
-        self.source()
-            .span(start + range.start..start + range.end)
+        self.source().span(start + range.start..start + range.end)
     }
 }
 
 impl Sources {
     /// Adds a text. Beyond 65,535 texts the last one is named for all: depth limits forbid as many.
     pub(crate) fn add(&mut self, name: &str, text: String, folder: &Path) -> SourceId {
-        self.0.push(Source {
-            name: name.to_owned(),
-            text,
-            folder: folder.to_owned(),
-        });
+        self.0.push(Source { name: name.to_owned(), text, folder: folder.to_owned() });
         SourceId(u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX))
     }
 
@@ -85,10 +76,7 @@ impl Sources {
 
     /// The folder of the scenario file itself.
     pub(crate) fn first_folder(&self) -> PathBuf {
-        self.0
-            .first()
-            .map(|source| source.folder.clone())
-            .unwrap_or_default()
+        self.0.first().map(|source| source.folder.clone()).unwrap_or_default()
     }
 
     /// What `span` covers.

@@ -14,8 +14,7 @@ pub struct TemplateError {
 
 impl TemplateError {
     fn suggestion(&self) -> String {
-        self.near
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+        self.near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
     }
 }
 
@@ -29,14 +28,9 @@ const POLICY: &str = "xero-2018";
 pub fn template(preset: Option<&str>) -> Result<String, TemplateError> {
     let policy = preset.unwrap_or(POLICY);
     if crate::authority::preset::find(policy).is_none() {
-        let names: Vec<&'static str> = crate::authority::preset::all()
-            .iter()
-            .map(|preset| preset.name)
-            .collect();
-        return Err(TemplateError {
-            found: policy.to_owned(),
-            near: nearest(policy, &names),
-        });
+        let names: Vec<&'static str> =
+            crate::authority::preset::all().iter().map(|preset| preset.name).collect();
+        return Err(TemplateError { found: policy.to_owned(), near: nearest(policy, &names) });
     }
     Ok(include_str!("template.yaml").replace("POLICY", policy))
 }

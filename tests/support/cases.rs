@@ -37,10 +37,7 @@ pub(crate) fn calm() -> Results {
     results.summary.focus = None;
     for arm in &mut results.summary.arms {
         arm.total.lost_answer = Estimate::default();
-        arm.total.became = Became {
-            unaffected: estimate(50_000.0, 1),
-            ..Became::default()
-        };
+        arm.total.became = Became { unaffected: estimate(50_000.0, 1), ..Became::default() };
         arm.survival.clear();
     }
     for row in &mut results.timeline {
@@ -64,21 +61,9 @@ pub(crate) fn policies() -> Results {
 pub(crate) fn crowded() -> Results {
     let mut results = results(
         &[
-            shape(
-                "strict_with_reuse_detection_that_revokes_families",
-                1.0,
-                None,
-            ),
-            shape(
-                "strict_with_reuse_detection_and_short_amnesty",
-                1.0,
-                Some(0.5),
-            ),
-            shape(
-                "strict_with_reuse_detection_and_long_amnesty",
-                1.0,
-                Some(0.9),
-            ),
+            shape("strict_with_reuse_detection_that_revokes_families", 1.0, None),
+            shape("strict_with_reuse_detection_and_short_amnesty", 1.0, Some(0.5)),
+            shape("strict_with_reuse_detection_and_long_amnesty", 1.0, Some(0.9)),
         ],
         5,
     );
@@ -93,19 +78,13 @@ pub(crate) fn crowded() -> Results {
         from_seconds: 9_600.0,
         until_seconds: 14_000.0,
     });
-    summary.caveats = vec![
-        Caveat::EndsDuringAmnesty { arm: long.clone() },
-        Caveat::Harm { arm: long, orgs: 3 },
-    ];
+    summary.caveats =
+        vec![Caveat::EndsDuringAmnesty { arm: long.clone() }, Caveat::Harm { arm: long, orgs: 3 }];
     summary.client_timeouts = [5.0, 10.0, 12.0, 30.0, 60.0, 100.0]
         .map(|seconds| TimeoutMark {
-            cohorts: [
-                "a-very-long-cohort-name",
-                "another-even-longer-cohort-name",
-                "third",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            cohorts: ["a-very-long-cohort-name", "another-even-longer-cohort-name", "third"]
+                .map(str::to_owned)
+                .to_vec(),
             seconds,
         })
         .to_vec();
@@ -120,10 +99,5 @@ pub(crate) fn crowded() -> Results {
 
 /// An arm without changes in words.
 fn shape(name: &str, severity: f64, amnesty_reach: Option<f64>) -> ArmShape {
-    ArmShape {
-        name: name.to_owned(),
-        changes: vec![],
-        severity,
-        amnesty_reach,
-    }
+    ArmShape { name: name.to_owned(), changes: vec![], severity, amnesty_reach }
 }

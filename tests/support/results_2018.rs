@@ -58,19 +58,9 @@ pub(crate) fn results_2018() -> Results {
 
 /// The incident with any arms, each against the first one.
 pub(crate) fn results(shapes: &[ArmShape], replications: u32) -> Results {
-    let arms: Vec<ArmSummary> = shapes
-        .iter()
-        .map(|shape| arm(shape, replications))
-        .collect();
-    let contrasts = arms
-        .iter()
-        .skip(1)
-        .map(|arm| contrast(arm, &arms[0]))
-        .collect();
-    let timeline = shapes
-        .iter()
-        .flat_map(|shape| timeline(shape, replications))
-        .collect();
+    let arms: Vec<ArmSummary> = shapes.iter().map(|shape| arm(shape, replications)).collect();
+    let contrasts = arms.iter().skip(1).map(|arm| contrast(arm, &arms[0])).collect();
+    let timeline = shapes.iter().flat_map(|shape| timeline(shape, replications)).collect();
     let caveats = match replications {
         1 => vec![Caveat::TooFewReplications { replications }],
         _ => vec![],
@@ -123,18 +113,15 @@ fn windows(shapes: &[ArmShape]) -> Vec<Window> {
         from_seconds: INCIDENT[0],
         until_seconds: INCIDENT[1],
     }];
-    windows.extend(
-        shapes
-            .iter()
-            .filter(|shape| shape.amnesty_reach.is_some())
-            .map(|shape| Window {
-                kind: WindowKind::Amnesty,
-                name: "amnesty".to_owned(),
-                arms: vec![shape.name.clone()],
-                from_seconds: AMNESTY[0],
-                until_seconds: AMNESTY[1],
-            }),
-    );
+    windows.extend(shapes.iter().filter(|shape| shape.amnesty_reach.is_some()).map(|shape| {
+        Window {
+            kind: WindowKind::Amnesty,
+            name: "amnesty".to_owned(),
+            arms: vec![shape.name.clone()],
+            from_seconds: AMNESTY[0],
+            until_seconds: AMNESTY[1],
+        }
+    }));
     windows
 }
 
@@ -169,16 +156,8 @@ fn whole(count: f64) -> u64 {
 
 /// A mean with an interval that looks like one.
 pub(crate) fn estimate(mean: f64, replications: u32) -> Estimate {
-    let half = if replications > 1 {
-        mean.sqrt() * 0.8
-    } else {
-        0.0
-    };
-    Estimate {
-        mean,
-        low: (mean - half).max(0.0),
-        high: mean + half,
-    }
+    let half = if replications > 1 { mean.sqrt() * 0.8 } else { 0.0 };
+    Estimate { mean, low: (mean - half).max(0.0), high: mean + half }
 }
 
 fn arm(shape: &ArmShape, replications: u32) -> ArmSummary {
@@ -206,13 +185,7 @@ fn measures(shape: &ArmShape, part: f64, replications: u32) -> Measures {
     let end = disconnected(shape, RUN);
     let by_amnesty = shape.amnesty_reach.map_or(0.0, |reach| {
         stale
-            * waiting(
-                &ArmShape {
-                    amnesty_reach: None,
-                    ..shape.clone()
-                },
-                AMNESTY[0] - INCIDENT[1],
-            )
+            * waiting(&ArmShape { amnesty_reach: None, ..shape.clone() }, AMNESTY[0] - INCIDENT[1])
             * reach
     });
     let by_person = stale - end - by_amnesty;
@@ -220,9 +193,8 @@ fn measures(shape: &ArmShape, part: f64, replications: u32) -> Measures {
     let total = 20_400_000.0;
     let refused = 61_000.0 * (1.0 - by_amnesty / STALE) * 9.0 * shape.severity;
     let timed_out = 41_000.0;
-    let hours: f64 = (0..2_160)
-        .map(|step| disconnected(shape, f64::from(step) * 360.0) * 0.1)
-        .sum();
+    let hours: f64 =
+        (0..2_160).map(|step| disconnected(shape, f64::from(step) * 360.0) * 0.1).sum();
     Measures {
         orgs: whole(ORGS * part),
         lost_answer: of(stale + retried),
@@ -265,20 +237,8 @@ fn measures(shape: &ArmShape, part: f64, replications: u32) -> Measures {
         },
         amplification: Some(total / 20_160_000.0),
         latency: Latency {
-            server: Quantiles {
-                p50: 0.09,
-                p90: 0.31,
-                p99: 0.7,
-                p999: 41.0,
-                max: 212.0,
-            },
-            client: Quantiles {
-                p50: 0.12,
-                p90: 0.35,
-                p99: 0.81,
-                p999: 48.0,
-                max: 100.0,
-            },
+            server: Quantiles { p50: 0.09, p90: 0.31, p99: 0.7, p999: 41.0, max: 212.0 },
+            client: Quantiles { p50: 0.12, p90: 0.35, p99: 0.81, p999: 48.0, max: 100.0 },
             timed_out_share: timed_out / total,
         },
         replay_exposure_org_hours: of(shape.amnesty_reach.map_or(0.0, |_| 120.0 * ORGS)),
@@ -351,11 +311,7 @@ fn bin(shape: &ArmShape, replications: u32, from: f64, until: f64) -> TimelineRo
     let failed = due * 0.09 * ramp;
     let refused = down * 0.7 / 30.0
         * minutes
-        * if shape.amnesty_reach.is_some() && middle > AMNESTY[0] {
-            0.1
-        } else {
-            1.0
-        };
+        * if shape.amnesty_reach.is_some() && middle > AMNESTY[0] { 0.1 } else { 1.0 };
     let quantile = |calm: f64, worst: f64| Some(calm * (worst / calm).powf(ramp) * ripple);
     TimelineRow {
         arm: shape.name.clone(),

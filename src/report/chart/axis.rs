@@ -16,11 +16,7 @@ pub(super) struct Tick {
 
 impl Tick {
     fn plain(at: f64, label: String) -> Self {
-        Self {
-            at,
-            label,
-            below: None,
-        }
+        Self { at, label, below: None }
     }
 }
 
@@ -28,9 +24,7 @@ impl Tick {
 pub(super) fn counts(max: f64, steps: f64) -> Vec<Tick> {
     let max = if max > 0.0 { max } else { 1.0 };
     let step = round_step(max / steps);
-    multiples(step, 0.0, round_up(max, step))
-        .map(|at| Tick::plain(at, count(at)))
-        .collect()
+    multiples(step, 0.0, round_up(max, step)).map(|at| Tick::plain(at, count(at))).collect()
 }
 
 /// Round percentages of a share, from 0.
@@ -56,10 +50,7 @@ pub(super) fn lengths(until: f64, most: f64) -> Vec<Tick> {
         0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 48.0, 72.0, 120.0, 168.0, 336.0,
         720.0, 2_160.0,
     ];
-    let step = STEPS
-        .into_iter()
-        .find(|step| until / step <= most)
-        .unwrap_or(until);
+    let step = STEPS.into_iter().find(|step| until / step <= most).unwrap_or(until);
     let days = step >= 24.0;
     multiples(step, 0.0, until)
         .map(|at| {
@@ -114,9 +105,8 @@ fn instant(clock: Clock, at: f64, step: f64, shows_date: bool) -> Tick {
 /// 1, 2 or 5 times a power of ten: the smallest at or above `rough`.
 fn round_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
-    let factor = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .find(|factor| factor * power >= rough * 0.999_999);
+    let factor =
+        [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= rough * 0.999_999);
     factor.unwrap_or(10.0) * power
 }
 
@@ -147,10 +137,7 @@ mod tests {
 
     #[test]
     fn counts_are_round_and_reach_the_largest() {
-        assert_eq!(
-            labels(&counts(14_893.0, 4.0)),
-            ["0", "5,000", "10,000", "15,000"]
-        );
+        assert_eq!(labels(&counts(14_893.0, 4.0)), ["0", "5,000", "10,000", "15,000"]);
         assert_eq!(labels(&counts(1.0, 4.0)), ["0", "0.5", "1"]);
         assert_eq!(labels(&shares(0.38, 2.0)), ["0 %", "20 %", "40 %"]);
     }
@@ -159,10 +146,7 @@ mod tests {
     fn instants_fall_on_full_hours_and_midnights() {
         let clock = Clock::starting("2018-03-11T22:00:00Z");
         let hours = instants(clock, 3_600.0, 5.0 * 3_600.0, 5.0);
-        assert_eq!(
-            labels(&hours),
-            ["23:00", "00:00", "01:00", "02:00", "03:00"]
-        );
+        assert_eq!(labels(&hours), ["23:00", "00:00", "01:00", "02:00", "03:00"]);
         let dates: Vec<_> = hours.iter().map(|tick| tick.below.as_deref()).collect();
         assert_eq!(dates, [Some("11 Mar"), Some("12 Mar"), None, None, None]);
         let days = instants(clock, 0.0, 9.0 * 86_400.0, 5.0);
@@ -171,17 +155,8 @@ mod tests {
 
     #[test]
     fn lengths_and_decades_name_their_unit() {
-        assert_eq!(
-            labels(&lengths(212.0, 6.0)),
-            ["0", "2 d", "4 d", "6 d", "8 d"]
-        );
-        assert_eq!(
-            labels(&lengths(5.0, 6.0)),
-            ["0", "1 h", "2 h", "3 h", "4 h", "5 h"]
-        );
-        assert_eq!(
-            labels(&decades(0.02, 150.0)),
-            ["100 ms", "1 s", "10 s", "100 s"]
-        );
+        assert_eq!(labels(&lengths(212.0, 6.0)), ["0", "2 d", "4 d", "6 d", "8 d"]);
+        assert_eq!(labels(&lengths(5.0, 6.0)), ["0", "1 h", "2 h", "3 h", "4 h", "5 h"]);
+        assert_eq!(labels(&decades(0.02, 150.0)), ["100 ms", "1 s", "10 s", "100 s"]);
     }
 }

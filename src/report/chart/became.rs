@@ -36,36 +36,12 @@ struct Fate {
 
 /// From the cheapest to the dearest.
 const FATES: [Fate; 6] = [
-    Fate {
-        words: "a retry was enough",
-        ink: theme::RETRY,
-        of: |became| became.retry,
-    },
-    Fate {
-        words: "grace window",
-        ink: theme::GRACE,
-        of: |became| became.grace,
-    },
-    Fate {
-        words: "amnesty",
-        ink: theme::SAVED,
-        of: |became| became.amnesty,
-    },
-    Fate {
-        words: "not tried again yet",
-        ink: theme::AXIS,
-        of: |became| became.pending,
-    },
-    Fate {
-        words: "a person",
-        ink: theme::PERSON,
-        of: |became| became.person,
-    },
-    Fate {
-        words: "never",
-        ink: theme::NEVER,
-        of: |became| became.never,
-    },
+    Fate { words: "a retry was enough", ink: theme::RETRY, of: |became| became.retry },
+    Fate { words: "grace window", ink: theme::GRACE, of: |became| became.grace },
+    Fate { words: "amnesty", ink: theme::SAVED, of: |became| became.amnesty },
+    Fate { words: "not tried again yet", ink: theme::AXIS, of: |became| became.pending },
+    Fate { words: "a person", ink: theme::PERSON, of: |became| became.person },
+    Fate { words: "never", ink: theme::NEVER, of: |became| became.never },
 ];
 
 /// The chart.
@@ -75,32 +51,19 @@ pub(super) fn chart(results: &Results) -> Chart {
         let because = format!(
             "Not one of {} lost an answer or was disconnected, in {}: there is nothing to draw.",
             plural(summary.orgs as f64, "org", "orgs"),
-            plural(
-                f64::from(summary.replications),
-                "replication",
-                "replications"
-            ),
+            plural(f64::from(summary.replications), "replication", "replications"),
         );
         return nothing(NAME, READING, "No org was hit", &because);
     }
     let title = title(summary);
     let alt = alt(summary, &title);
     let svg = draw(summary, &title, &alt);
-    Chart {
-        name: NAME,
-        title,
-        alt,
-        reading: READING,
-        svg,
-    }
+    Chart { name: NAME, title, alt, reading: READING, svg }
 }
 
 /// Orgs that lost an answer or were disconnected.
 fn hit(arm: &ArmSummary) -> f64 {
-    FATES
-        .iter()
-        .map(|fate| (fate.of)(&arm.total.became).mean)
-        .sum()
+    FATES.iter().map(|fate| (fate.of)(&arm.total.became).mean).sum()
 }
 
 fn needed(arm: &ArmSummary) -> f64 {
@@ -112,26 +75,16 @@ fn title(summary: &Summary) -> String {
     let arms = summary.arms.as_slice();
     let say = |arm: &ArmSummary| {
         let share = share_of(needed(arm), hit(arm));
-        format!(
-            "{} {share} of the orgs hit needed a person",
-            brief_place(&arm.name)
-        )
+        format!("{} {share} of the orgs hit needed a person", brief_place(&arm.name))
     };
     match arms {
         [only] => {
             let share = share_of(needed(only), hit(only));
-            format!(
-                "{share} of the {} orgs hit needed a person",
-                count(hit(only))
-            )
+            format!("{share} of the {} orgs hit needed a person", count(hit(only)))
         }
         [first, second] => {
             let there = beside(first, second);
-            format!(
-                "{}, {there} {}",
-                capital(&say(first)),
-                share_of(needed(second), hit(second))
-            )
+            format!("{}, {there} {}", capital(&say(first)), share_of(needed(second), hit(second)))
         }
         _ => {
             let say =
@@ -149,13 +102,7 @@ fn alt(summary: &Summary, title: &str) -> String {
         .map(|arm| {
             let parts: Vec<String> = shown(summary)
                 .iter()
-                .map(|fate| {
-                    format!(
-                        "{} {}",
-                        fate.words,
-                        count((fate.of)(&arm.total.became).mean)
-                    )
-                })
+                .map(|fate| format!("{} {}", fate.words, count((fate.of)(&arm.total.became).mean)))
                 .collect();
             let unaffected = count(arm.total.became.unaffected.mean);
             format!(
@@ -187,10 +134,8 @@ fn draw(summary: &Summary, title: &str, alt: &str) -> String {
     );
     let head = Header::new(title, &subtitle);
     let fates = shown(summary);
-    let labels = fates
-        .iter()
-        .map(|fate| LABEL.width(fate.words))
-        .fold(LABEL.width("orgs hit"), f64::max);
+    let labels =
+        fates.iter().map(|fate| LABEL.width(fate.words)).fold(LABEL.width("orgs hit"), f64::max);
     let across = summary.arms.len().min(2);
     let gap = 26.0;
     let room = WIDTH - 2.0 * MARGIN - labels - 14.0 - gap * (across as f64 - 1.0);
@@ -201,18 +146,11 @@ fn draw(summary: &Summary, title: &str, alt: &str) -> String {
         width: room / across as f64,
         gap,
         across,
-        full: worst(&summary.arms, |arm| Estimate {
-            mean: hit(arm),
-            ..Estimate::default()
-        })
-        .map_or(1.0, |(_, most)| most),
+        full: worst(&summary.arms, |arm| Estimate { mean: hit(arm), ..Estimate::default() })
+            .map_or(1.0, |(_, most)| most),
     };
     let height = head.height() + sheet.height() + 8.0;
-    let words = svg::Words {
-        name: NAME,
-        title,
-        alt,
-    };
+    let words = svg::Words { name: NAME, title, alt };
     picture(words, (WIDTH, height), |canvas| {
         head.draw(canvas);
         sheet.draw(canvas, head.height());
@@ -221,10 +159,7 @@ fn draw(summary: &Summary, title: &str, alt: &str) -> String {
 
 /// How many orgs were not hit, where the arms agree on it.
 fn unaffected(summary: &Summary) -> String {
-    let mut arms = summary
-        .arms
-        .iter()
-        .map(|arm| count(arm.total.became.unaffected.mean));
+    let mut arms = summary.arms.iter().map(|arm| count(arm.total.became.unaffected.mean));
     let first = arms.next().unwrap_or_default();
     if arms.all(|other| other == first) {
         format!("; {first} of {} were not", count(summary.orgs as f64))
@@ -248,11 +183,7 @@ struct Sheet<'r> {
 impl Sheet<'_> {
     /// Height of the name above a panel; a single arm needs none.
     fn heading(&self) -> f64 {
-        if self.summary.arms.len() > 1 {
-            34.0
-        } else {
-            6.0
-        }
+        if self.summary.arms.len() > 1 { 34.0 } else { 6.0 }
     }
 
     fn panel_height(&self) -> f64 {
@@ -279,9 +210,7 @@ impl Sheet<'_> {
     }
 
     fn row_names(&self, canvas: &Canvas<'_>, top: f64) {
-        let names = ["orgs hit"]
-            .into_iter()
-            .chain(self.fates.iter().map(|fate| fate.words));
+        let names = ["orgs hit"].into_iter().chain(self.fates.iter().map(|fate| fate.words));
         for (row, name) in names.enumerate() {
             let y = top + self.heading() + row as f64 * ROW + BAR / 2.0;
             canvas.text((self.left - 14.0, y), Anchor::End, LABEL, theme::TEXT, name);
@@ -294,16 +223,9 @@ impl Sheet<'_> {
         let bottom = top + ROW * (self.fates.len() as f64 + 1.0) - 6.0;
         canvas.rule((left, top - 6.0), (left, bottom), theme::AXIS);
         let mut until = all;
-        let bars = self
-            .fates
-            .iter()
-            .map(|fate| (fate.ink, (fate.of)(&arm.total.became).mean));
+        let bars = self.fates.iter().map(|fate| (fate.ink, (fate.of)(&arm.total.became).mean));
         for (row, (ink, orgs)) in [(theme::HIT, all)].into_iter().chain(bars).enumerate() {
-            let from = if row == 0 {
-                0.0
-            } else {
-                (until - orgs).max(0.0)
-            };
+            let from = if row == 0 { 0.0 } else { (until - orgs).max(0.0) };
             let y = top + row as f64 * ROW;
             let (start, end) = (left + from * scale, left + until * scale);
             if orgs > 0.0 {

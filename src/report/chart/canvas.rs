@@ -68,19 +68,13 @@ impl Type {
 
     fn font(self) -> FontDesc<'static> {
         ready_font();
-        let style = if self.bold {
-            FontStyle::Bold
-        } else {
-            FontStyle::Normal
-        };
+        let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
         FontDesc::new(FontFamily::Name(FONT), self.size * FINE * EM, style)
     }
 
     /// The width of `text` in pixels.
     pub(super) fn width(self, text: &str) -> f64 {
-        self.font()
-            .box_size(text)
-            .map_or(0.0, |(width, _)| f64::from(width) / FINE * MEASURED)
+        self.font().box_size(text).map_or(0.0, |(width, _)| f64::from(width) / FINE * MEASURED)
     }
 }
 
@@ -103,9 +97,7 @@ pub(super) fn picture(
 ) -> String {
     let mut buffer = String::new();
     let size = (fine(width).unsigned_abs(), fine(height).unsigned_abs());
-    let canvas = Canvas {
-        root: SVGBackend::with_string(&mut buffer, size).into_drawing_area(),
-    };
+    let canvas = Canvas { root: SVGBackend::with_string(&mut buffer, size).into_drawing_area() };
     canvas.rect((0.0, 0.0), (width, height), theme::PAPER);
     draw(&canvas);
     done(&canvas.root.present());
@@ -122,29 +114,20 @@ impl Canvas<'_> {
             Anchor::End => HPos::Right,
         };
         let colour = ink.rgb();
-        let style = TextStyle::from(kind.font())
-            .color(&colour)
-            .pos(Pos::new(horizontal, VPos::Center));
+        let style =
+            TextStyle::from(kind.font()).color(&colour).pos(Pos::new(horizontal, VPos::Center));
         done(&self.root.draw(&Text::new(text.to_owned(), unit(at), style)));
     }
 
     /// A filled rectangle between two corners.
     pub(super) fn rect(&self, from: Point, to: Point, ink: Ink) {
-        done(
-            &self
-                .root
-                .draw(&Rectangle::new([unit(from), unit(to)], ink.rgb().filled())),
-        );
+        done(&self.root.draw(&Rectangle::new([unit(from), unit(to)], ink.rgb().filled())));
     }
 
     /// A thin straight line.
     pub(super) fn rule(&self, from: Point, to: Point, ink: Ink) {
         let style = ShapeStyle::from(ink.rgb()).stroke_width(svg::RULE);
-        done(
-            &self
-                .root
-                .draw(&PathElement::new(vec![unit(from), unit(to)], style)),
-        );
+        done(&self.root.draw(&PathElement::new(vec![unit(from), unit(to)], style)));
     }
 
     /// A line through points, dashed as the series is.
@@ -160,11 +143,7 @@ impl Canvas<'_> {
     pub(super) fn area(&self, outline: &[Point], ink: Ink, opacity: f64) {
         let path = slim(outline);
         if path.len() > 2 {
-            done(
-                &self
-                    .root
-                    .draw(&Polygon::new(path, ink.rgb().mix(opacity).filled())),
-            );
+            done(&self.root.draw(&Polygon::new(path, ink.rgb().mix(opacity).filled())));
         }
     }
 }
@@ -178,15 +157,9 @@ fn done<E: std::error::Error>(drawn: &Result<(), E>) {
 fn ready_font() {
     static READY: Once = Once::new();
     READY.call_once(|| {
-        for (bytes, style) in FONT_BYTES
-            .into_iter()
-            .zip([FontStyle::Normal, FontStyle::Bold])
-        {
+        for (bytes, style) in FONT_BYTES.into_iter().zip([FontStyle::Normal, FontStyle::Bold]) {
             let known = register_font(FONT, style, bytes).is_ok();
-            assert!(
-                known,
-                "the font that is part of the program cannot be parsed"
-            );
+            assert!(known, "the font that is part of the program cannot be parsed");
         }
     });
 }
@@ -230,14 +203,7 @@ mod tests {
 
     #[test]
     fn points_on_a_straight_line_are_left_out_and_corners_kept() {
-        let points = [
-            (0.0, 0.0),
-            (1.0, 0.0),
-            (1.0, 0.0),
-            (2.0, 0.0),
-            (2.0, 5.0),
-            (2.0, 1.0),
-        ];
+        let points = [(0.0, 0.0), (1.0, 0.0), (1.0, 0.0), (2.0, 0.0), (2.0, 5.0), (2.0, 1.0)];
         assert_eq!(slim(&points), [(0, 0), (8, 0), (8, 20), (8, 4)]);
     }
 

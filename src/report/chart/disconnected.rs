@@ -26,32 +26,19 @@ const TICKS: f64 = 48.0;
 /// The chart.
 pub(super) fn chart(results: &Results) -> Chart {
     let summary = &results.summary;
-    let never = summary
-        .arms
-        .iter()
-        .all(|arm| arm.total.ever_disconnected.mean <= 0.0);
+    let never = summary.arms.iter().all(|arm| arm.total.ever_disconnected.mean <= 0.0);
     if never {
         let because = format!(
             "Not one of {} was disconnected at any time, in {}: there is nothing to draw.",
             plural(summary.orgs as f64, "org", "orgs"),
-            plural(
-                f64::from(summary.replications),
-                "replication",
-                "replications"
-            ),
+            plural(f64::from(summary.replications), "replication", "replications"),
         );
         return nothing(NAME, READING, "Nobody was ever disconnected", &because);
     }
     let title = title(summary);
     let alt = alt(summary, &title);
     let svg = draw(results, &title, &alt);
-    Chart {
-        name: NAME,
-        title,
-        alt,
-        reading: READING,
-        svg,
-    }
+    Chart { name: NAME, title, alt, reading: READING, svg }
 }
 
 /// The finding: what is left at the end where the arms differ there, else what it added up to.
@@ -91,11 +78,8 @@ fn title(summary: &Summary) -> String {
         );
     }
     let ends: Vec<String> = extremes(arms.iter(), of).into_iter().map(say).collect();
-    let question = if ends_tell {
-        "Still disconnected at the end"
-    } else {
-        "Org-hours of disconnection"
-    };
+    let question =
+        if ends_tell { "Still disconnected at the end" } else { "Org-hours of disconnection" };
     format!("{question}: from {}", ends.join(" to "))
 }
 
@@ -134,11 +118,7 @@ fn draw(results: &Results, title: &str, alt: &str) -> String {
     let head = Header::new(title, &subtitle(summary));
     let windows = named(summary);
     let layout = layout(results, windows, head.height());
-    let words = svg::Words {
-        name: NAME,
-        title,
-        alt,
-    };
+    let words = svg::Words { name: NAME, title, alt };
     let height = layout.run.0.bottom + TICKS;
     picture(words, (WIDTH, height), |canvas| {
         head.draw(canvas);
@@ -176,23 +156,14 @@ fn layout(results: &Results, windows: Vec<Named>, top: f64) -> Layout<'_> {
     let left = MARGIN + NUMBERS;
     let right = WIDTH - MARGIN - ends.room();
     // A focus that fills most of the run needs no panel of its own.
-    let focus = summary
-        .focus
-        .filter(|[from, until]| until - from < 0.4 * summary.duration_seconds);
-    let split = if focus.is_some() {
-        left + 0.32 * (right - left)
-    } else {
-        left
-    };
+    let focus = summary.focus.filter(|[from, until]| until - from < 0.4 * summary.duration_seconds);
+    let split = if focus.is_some() { left + 0.32 * (right - left) } else { left };
     let gap = if focus.is_some() { 28.0 } else { 0.0 };
-    let strip = [
-        focus.map(|x| (x, [left, split])),
-        Some((whole, [split + gap, right])),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|(x, across)| Strip::new(&windows, x, across).height())
-    .fold(0.0, f64::max);
+    let strip = [focus.map(|x| (x, [left, split])), Some((whole, [split + gap, right]))]
+        .into_iter()
+        .flatten()
+        .map(|(x, across)| Strip::new(&windows, x, across).height())
+        .fold(0.0, f64::max);
     let captions = if focus.is_some() { 24.0 } else { 0.0 };
     let frame = |left: f64, right: f64| Frame {
         left,
@@ -225,11 +196,7 @@ impl Layout<'_> {
             panel.horizontal_axis(&instants(clock, x[0], x[1], frame.width() / 62.0));
             self.lines(&panel, x);
             if self.focus.is_some() {
-                let caption = if place == 0 {
-                    "The incident"
-                } else {
-                    "The whole run"
-                };
+                let caption = if place == 0 { "The incident" } else { "The whole run" };
                 let kind = Type::bold(size::LABEL);
                 canvas.text(
                     (frame.left, self.top + 6.0),
@@ -242,10 +209,8 @@ impl Layout<'_> {
         }
         let run = Panel::new(canvas, self.run.0, self.run.1, scale);
         let arms = &self.results.summary.arms;
-        let heights: Vec<f64> = arms
-            .iter()
-            .map(|arm| run.up(last(&rows(self.results, &arm.name))))
-            .collect();
+        let heights: Vec<f64> =
+            arms.iter().map(|arm| run.up(last(&rows(self.results, &arm.name)))).collect();
         self.ends.draw(canvas, self.run.0, &heights);
     }
 
@@ -254,9 +219,7 @@ impl Layout<'_> {
         let arms = &self.results.summary.arms;
         let shown = |arm: &ArmSummary| within(&rows(self.results, &arm.name), x);
         let line = |rows: &[&TimelineRow], of: fn(&TimelineRow) -> f64| -> Vec<(f64, f64)> {
-            rows.iter()
-                .map(|row| (row.until_seconds, of(row)))
-                .collect()
+            rows.iter().map(|row| (row.until_seconds, of(row))).collect()
         };
         if self.results.summary.replications > 1 {
             for (place, arm) in arms.iter().enumerate() {
@@ -267,10 +230,7 @@ impl Layout<'_> {
             }
         }
         for (place, arm) in arms.iter().enumerate() {
-            panel.line(
-                &line(&shown(arm), |row| row.disconnected),
-                theme::arm(place),
-            );
+            panel.line(&line(&shown(arm), |row| row.disconnected), theme::arm(place));
         }
     }
 }

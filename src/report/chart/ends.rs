@@ -55,24 +55,14 @@ impl Label {
             name = wrap(&short, ROOM_MAX, measure);
             name.truncate(2);
         }
-        Self {
-            name,
-            value: end.value,
-            beside: false,
-            series: end.series,
-        }
+        Self { name, value: end.value, beside: false, series: end.series }
     }
 
     /// One of many labels: name and value on one line.
     fn narrow(end: End) -> Self {
         let room = LINE_MAX - VALUE.width(&end.value) - SPACE;
         let name = shortened(&end.name, room, |text| NAME.width(text));
-        Self {
-            name: vec![name],
-            value: end.value,
-            beside: true,
-            series: end.series,
-        }
+        Self { name: vec![name], value: end.value, beside: true, series: end.series }
     }
 
     fn rows(&self) -> usize {
@@ -80,17 +70,9 @@ impl Label {
     }
 
     fn width(&self) -> f64 {
-        let name = self
-            .name
-            .iter()
-            .map(|line| NAME.width(line))
-            .fold(0.0, f64::max);
+        let name = self.name.iter().map(|line| NAME.width(line)).fold(0.0, f64::max);
         let value = VALUE.width(&self.value);
-        if self.beside {
-            name + SPACE + value
-        } else {
-            name.max(value)
-        }
+        if self.beside { name + SPACE + value } else { name.max(value) }
     }
 
     fn draw(&self, canvas: &Canvas<'_>, (x, middle): (f64, f64)) {
@@ -115,17 +97,11 @@ impl Ends {
     pub(super) fn new(ends: Vec<End>) -> Self {
         let few = ends.len() <= ROOMY;
         let label = if few { Label::roomy } else { Label::narrow };
-        Self {
-            labels: ends.into_iter().map(label).collect(),
-        }
+        Self { labels: ends.into_iter().map(label).collect() }
     }
 
     fn leader(&self) -> f64 {
-        if self.labels.len() <= ROOMY {
-            12.0
-        } else {
-            22.0
-        }
+        if self.labels.len() <= ROOMY { 12.0 } else { 22.0 }
     }
 
     /// The room to leave at the right of the panel, in pixels.

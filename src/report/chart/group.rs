@@ -29,10 +29,7 @@ pub(super) fn groups(
         });
         match same {
             Some(group) => group.arms.push(arm),
-            None => groups.push(Group {
-                arms: vec![arm],
-                rows,
-            }),
+            None => groups.push(Group { arms: vec![arm], rows }),
         }
     }
     groups
@@ -53,8 +50,6 @@ impl Group<'_> {
 
     /// Those windows that all of its arms have.
     pub(super) fn windows(&self, all: &[Named]) -> Vec<Named> {
-        self.arms
-            .iter()
-            .fold(all.to_vec(), |windows, arm| of_arm(&windows, &arm.name))
+        self.arms.iter().fold(all.to_vec(), |windows, arm| of_arm(&windows, &arm.name))
     }
 }

@@ -34,10 +34,7 @@ impl Header {
 
     /// With coloured squares and their words below the subtitle.
     pub(super) fn key(self, key: &[(Ink, &'static str)]) -> Self {
-        Self {
-            key: key.to_vec(),
-            ..self
-        }
+        Self { key: key.to_vec(), ..self }
     }
 
     /// Its height in pixels, the space below it included.

@@ -47,13 +47,7 @@ pub(super) fn chart(results: &Results) -> Chart {
     let title = title(&groups);
     let alt = alt(summary, &title);
     let svg = draw(results, &groups, x, &title, &alt);
-    Chart {
-        name: NAME,
-        title,
-        alt,
-        reading: READING,
-        svg,
-    }
+    Chart { name: NAME, title, alt, reading: READING, svg }
 }
 
 /// The share of a bin's attempts that clients gave up on; 0 in an empty bin.
@@ -155,31 +149,20 @@ fn draw(results: &Results, groups: &[Group<'_>], x: [f64; 2], title: &str, alt: 
         groups,
         x,
         range: range(summary, groups),
-        most_timed_out: groups
-            .iter()
-            .map(|group| peak(group, timed_out))
-            .fold(0.0, f64::max),
+        most_timed_out: groups.iter().map(|group| peak(group, timed_out)).fold(0.0, f64::max),
         windows: groups.iter().map(|group| group.windows(&all)).collect(),
         ends: Ends::new(ends()),
     };
     let frames = sheet.frames(head.height());
     let bottom = frames.iter().map(|frame| frame.bottom).fold(0.0, f64::max);
-    let words = svg::Words {
-        name: NAME,
-        title,
-        alt,
-    };
-    picture(
-        words,
-        (WIDTH, bottom + BAND_HEAD + BAND + TICKS),
-        |canvas| {
-            head.draw(canvas);
-            for (panel, frame) in frames.into_iter().enumerate() {
-                sheet.waits(canvas, panel, frame);
-                sheet.given_up(canvas, panel, frame);
-            }
-        },
-    )
+    let words = svg::Words { name: NAME, title, alt };
+    picture(words, (WIDTH, bottom + BAND_HEAD + BAND + TICKS), |canvas| {
+        head.draw(canvas);
+        for (panel, frame) in frames.into_iter().enumerate() {
+            sheet.waits(canvas, panel, frame);
+            sheet.given_up(canvas, panel, frame);
+        }
+    })
 }
 
 /// The seconds at the lower and the upper edge: a power of ten below all, and above all timeouts.
@@ -188,9 +171,7 @@ fn range(summary: &Summary, groups: &[Group<'_>]) -> [f64; 2] {
     let values = || rows().flat_map(|row| QUANTILES.iter().filter_map(|(_, of)| of(row)));
     let timeouts = summary.client_timeouts.iter().map(|mark| mark.seconds);
     let highest = timeouts.chain(values()).fold(1e-4, f64::max);
-    let lowest = values()
-        .filter(|value| *value > 0.0)
-        .fold(highest / 10.0, f64::min);
+    let lowest = values().filter(|value| *value > 0.0).fold(highest / 10.0, f64::min);
     // Above the highest timeout there is room for its name.
     let above = if groups.len() == 1 { 2.2 } else { 3.0 };
     [10_f64.powf(lowest.log10().floor()), highest * above]
@@ -200,11 +181,7 @@ fn ends() -> Vec<End> {
     QUANTILES
         .iter()
         .zip(theme::QUANTILES)
-        .map(|((words, _), series)| End {
-            name: (*words).to_owned(),
-            value: String::new(),
-            series,
-        })
+        .map(|((words, _), series)| End { name: (*words).to_owned(), value: String::new(), series })
         .collect()
 }
 
@@ -216,11 +193,7 @@ impl Sheet<'_> {
     /// The upper frame of each panel: one alone, else two to a line.
     fn frames(&self, top: f64) -> Vec<Frame> {
         let panels = self.groups.len();
-        let (columns, plot, heading) = if panels == 1 {
-            (1, 240.0, 0.0)
-        } else {
-            (2, 150.0, 26.0)
-        };
+        let (columns, plot, heading) = if panels == 1 { (1, 240.0, 0.0) } else { (2, 150.0, 26.0) };
         let gap = if panels == 1 { 0.0 } else { NUMBERS + 10.0 };
         let left = MARGIN + NUMBERS;
         let column = (WIDTH - left - MARGIN + gap) / columns as f64;
@@ -232,12 +205,7 @@ impl Sheet<'_> {
             .map(|panel| {
                 let top = top + (panel / columns) as f64 * height + above;
                 let left = left + (panel % columns) as f64 * column;
-                Frame {
-                    left,
-                    right: left + width,
-                    top,
-                    bottom: top + plot,
-                }
+                Frame { left, right: left + width, top, bottom: top + plot }
             })
             .collect()
     }
@@ -256,20 +224,13 @@ impl Sheet<'_> {
             canvas.text((frame.left, y), Anchor::Start, HEAD, theme::TEXT, &heading);
         }
         panel.grid(&decades(min, max), true);
-        canvas.rule(
-            (frame.left, frame.bottom),
-            (frame.right, frame.bottom),
-            theme::AXIS,
-        );
+        canvas.rule((frame.left, frame.bottom), (frame.right, frame.bottom), theme::AXIS);
         self.timeouts(canvas, &panel);
         let mut heights = Vec::new();
         for ((_, of), series) in QUANTILES.iter().zip(theme::QUANTILES) {
             let middle = |row: &&TimelineRow| f64::midpoint(row.from_seconds, row.until_seconds);
             let runs = unbroken(rows.iter().map(|row| (middle(row), of(row))));
-            let last = runs
-                .last()
-                .and_then(|run| run.last())
-                .map_or(min, |last| last.1);
+            let last = runs.last().and_then(|run| run.last()).map_or(min, |last| last.1);
             heights.push(panel.up(last));
             for run in runs {
                 panel.line(&run, series);
@@ -296,22 +257,12 @@ impl Sheet<'_> {
 
     fn given_up(&self, canvas: &Canvas<'_>, place: usize, above: Frame) {
         let top = above.bottom + BAND_HEAD;
-        let frame = Frame {
-            top,
-            bottom: top + BAND,
-            ..above
-        };
+        let frame = Frame { top, bottom: top + BAND, ..above };
         let ticks = shares(self.most_timed_out, 2.0);
         let panel = Panel::new(canvas, frame, self.x, Scale::up_to(&ticks));
         shade(&panel, &self.windows[place]);
         let words = "Share of attempts given up";
-        canvas.text(
-            (frame.left, top - 13.0),
-            Anchor::Start,
-            HEAD,
-            theme::TEXT,
-            words,
-        );
+        canvas.text((frame.left, top - 13.0), Anchor::Start, HEAD, theme::TEXT, words);
         panel.grid(&ticks, true);
         let edges = self.groups[place].rows.iter().flat_map(|row| {
             let height = row.client_p50.map(|_| timed_out(row));
@@ -321,17 +272,8 @@ impl Sheet<'_> {
             panel.hill(&run, theme::TIMED_OUT);
         }
         if peak(&self.groups[place], timed_out) <= 0.0 {
-            let middle = (
-                panel.across(f64::midpoint(self.x[0], self.x[1])),
-                top + BAND / 2.0,
-            );
-            canvas.text(
-                middle,
-                Anchor::Middle,
-                NOTE,
-                theme::MUTED,
-                "none at any time",
-            );
+            let middle = (panel.across(f64::midpoint(self.x[0], self.x[1])), top + BAND / 2.0);
+            canvas.text(middle, Anchor::Middle, NOTE, theme::MUTED, "none at any time");
         }
         let clock = Clock::starting(&self.summary.start);
         panel.horizontal_axis(&instants(clock, self.x[0], self.x[1], frame.width() / 62.0));
@@ -346,8 +288,5 @@ fn timeout_name(mark: &TimeoutMark, room: f64) -> String {
         format!("{seconds}: {cohorts}"),
         format!("give up after {seconds}"),
     ];
-    names
-        .into_iter()
-        .find(|name| NOTE.width(name) <= room)
-        .unwrap_or(seconds)
+    names.into_iter().find(|name| NOTE.width(name) <= room).unwrap_or(seconds)
 }

@@ -61,11 +61,7 @@ pub fn all(results: &Results) -> Vec<Chart> {
 
 /// The time bins of one arm.
 fn rows<'r>(results: &'r Results, arm: &str) -> Vec<&'r TimelineRow> {
-    results
-        .timeline
-        .iter()
-        .filter(|row| row.arm == arm)
-        .collect()
+    results.timeline.iter().filter(|row| row.arm == arm).collect()
 }
 
 /// Those bins that lie within `[from, until]`.
@@ -79,18 +75,8 @@ fn within<'r>(rows: &[&'r TimelineRow], [from, until]: [f64; 2]) -> Vec<&'r Time
 /// A picture that says in words why there is nothing to draw.
 fn nothing(name: &'static str, reading: &'static str, title: &str, because: &str) -> Chart {
     let head = header::Header::new(title, because);
-    let words = svg::Words {
-        name,
-        title,
-        alt: because,
-    };
+    let words = svg::Words { name, title, alt: because };
     let size = (header::WIDTH, head.height() + header::MARGIN);
     let svg = canvas::picture(words, size, |canvas| head.draw(canvas));
-    Chart {
-        name,
-        title: title.to_owned(),
-        alt: because.to_owned(),
-        reading,
-        svg,
-    }
+    Chart { name, title: title.to_owned(), alt: because.to_owned(), reading, svg }
 }

@@ -35,13 +35,7 @@ pub(super) fn chart(results: &Results) -> Chart {
     let title = title(results);
     let alt = alt(summary, &title);
     let svg = draw(results, &panels, &title, &alt);
-    Chart {
-        name: NAME,
-        title,
-        alt,
-        reading: READING,
-        svg,
-    }
+    Chart { name: NAME, title, alt, reading: READING, svg }
 }
 
 /// A panel to draw: its heading, its arm, its stretch of time, and whether it takes a whole line.
@@ -60,9 +54,7 @@ fn panels(results: &Results) -> Vec<Content<'_>> {
     let several = summary.arms.len() > 1;
     let alike = |row: &TimelineRow, other: &TimelineRow| {
         let allowed = attempts(row).max(attempts(other)).max(1.0) / 50.0;
-        LAYERS
-            .iter()
-            .all(|(_, _, of)| (of(row) - of(other)).abs() <= allowed)
+        LAYERS.iter().all(|(_, _, of)| (of(row) - of(other)).abs() <= allowed)
     };
     let windows = named(summary);
     let content = |group: Group<'_>, x, heading: String, wide| Content {
@@ -89,20 +81,15 @@ fn panels(results: &Results) -> Vec<Content<'_>> {
         (false, ..) => "The incident",
         (true, ..) => "The incident, alike in every arm",
     };
-    let first = around
-        .into_iter()
-        .map(|group| content(group, near, heading.to_owned(), true));
-    let further = after
-        .into_iter()
-        .filter(|_| summary.focus.is_some())
-        .map(|group| {
-            let heading = if differ_later {
-                format!("{}, the whole run", group.heading())
-            } else {
-                "The whole run".to_owned()
-            };
-            content(group, whole, heading, !differ_later)
-        });
+    let first = around.into_iter().map(|group| content(group, near, heading.to_owned(), true));
+    let further = after.into_iter().filter(|_| summary.focus.is_some()).map(|group| {
+        let heading = if differ_later {
+            format!("{}, the whole run", group.heading())
+        } else {
+            "The whole run".to_owned()
+        };
+        content(group, whole, heading, !differ_later)
+    });
     first.chain(further).collect()
 }
 
@@ -161,33 +148,18 @@ fn alt(summary: &Summary, title: &str) -> String {
             )
         })
         .collect();
-    format!(
-        "Stacked areas of refresh attempts a minute. {title}. {}.",
-        capital(&arms.join("; "))
-    )
+    format!("Stacked areas of refresh attempts a minute. {title}. {}.", capital(&arms.join("; ")))
 }
 
 fn draw(results: &Results, panels: &[Content<'_>], title: &str, alt: &str) -> String {
-    let key: Vec<(Ink, &'static str)> = LAYERS
-        .iter()
-        .map(|(words, ink, _)| (*ink, *words))
-        .collect();
-    let head = Header::new(
-        title,
-        "Refresh attempts a minute by how they ended; times in UTC",
-    )
-    .key(&key);
-    let rates = panels
-        .iter()
-        .flat_map(|panel| &panel.rows)
-        .map(|row| per_minute(row));
+    let key: Vec<(Ink, &'static str)> =
+        LAYERS.iter().map(|(words, ink, _)| (*ink, *words)).collect();
+    let head =
+        Header::new(title, "Refresh attempts a minute by how they ended; times in UTC").key(&key);
+    let rates = panels.iter().flat_map(|panel| &panel.rows).map(|row| per_minute(row));
     let largest = rates.fold(0.0, f64::max);
     let (slots, height) = slots(panels, head.height());
-    let words = svg::Words {
-        name: NAME,
-        title,
-        alt,
-    };
+    let words = svg::Words { name: NAME, title, alt };
     picture(words, (WIDTH, height), |canvas| {
         head.draw(canvas);
         let clock = Clock::starting(&results.summary.start);
@@ -220,11 +192,7 @@ fn slots(panels: &[Content<'_>], top: f64) -> (Vec<Slot>, f64) {
     let strip = |panel: &Content<'_>| {
         Strip::new(&panel.windows, panel.x, [left, left + width(panel)]).height()
     };
-    let narrow = panels
-        .iter()
-        .filter(|panel| !panel.wide)
-        .map(strip)
-        .fold(0.0, f64::max);
+    let narrow = panels.iter().filter(|panel| !panel.wide).map(strip).fold(0.0, f64::max);
     let (mut y, mut column) = (top, 0);
     let mut slots = Vec::new();
     for (place, panel) in panels.iter().enumerate() {
@@ -232,16 +200,8 @@ fn slots(panels: &[Content<'_>], top: f64) -> (Vec<Slot>, f64) {
         let left = left + f64::from(column) * (width(panel) + gap);
         let top = y + 24.0 + strip;
         let height = if panel.wide { 190.0 } else { 130.0 };
-        let frame = Frame {
-            left,
-            right: left + width(panel),
-            top,
-            bottom: top + height,
-        };
-        slots.push(Slot {
-            frame,
-            heading: y + 8.0,
-        });
+        let frame = Frame { left, right: left + width(panel), top, bottom: top + height };
+        slots.push(Slot { frame, heading: y + 8.0 });
         column = (column + 1) % columns(panel);
         if column == 0 || place + 1 == panels.len() {
             y = frame.bottom + TICKS + 14.0;
@@ -257,13 +217,7 @@ impl Content<'_> {
         let ticks = counts(largest, if self.wide { 4.0 } else { 3.0 });
         let panel = Panel::new(canvas, frame, self.x, Scale::up_to(&ticks));
         let words = shortened(&self.heading, frame.width(), |text| HEAD.width(text));
-        canvas.text(
-            (frame.left, heading),
-            Anchor::Start,
-            HEAD,
-            theme::TEXT,
-            &words,
-        );
+        canvas.text((frame.left, heading), Anchor::Start, HEAD, theme::TEXT, &words);
         shade(&panel, &self.windows);
         Strip::new(&self.windows, self.x, [frame.left, frame.right]).draw(canvas, frame.top);
         let first_column = frame.left < MARGIN + NUMBERS + 1.0;

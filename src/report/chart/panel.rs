@@ -40,9 +40,7 @@ pub(super) enum Scale {
 impl Scale {
     /// Linear up to the last of these ticks.
     pub(super) fn up_to(ticks: &[Tick]) -> Self {
-        Self::Linear {
-            max: ticks.last().map_or(1.0, |tick| tick.at),
-        }
+        Self::Linear { max: ticks.last().map_or(1.0, |tick| tick.at) }
     }
 
     /// Where a value stands between bottom (0) and top (1), never outside.
@@ -69,12 +67,7 @@ pub(super) struct Panel<'c, 'b> {
 impl<'c, 'b> Panel<'c, 'b> {
     /// A panel on a canvas.
     pub(super) fn new(canvas: &'c Canvas<'b>, frame: Frame, x: [f64; 2], y: Scale) -> Self {
-        Self {
-            canvas,
-            frame,
-            x,
-            y,
-        }
+        Self { canvas, frame, x, y }
     }
 
     /// The horizontal place of a value, never outside of the frame.
@@ -94,8 +87,7 @@ impl<'c, 'b> Panel<'c, 'b> {
         let left = self.across(from);
         // A short stretch of a long run stays visible: two pixels at least.
         let right = self.across(until).max(left + 2.0).min(self.frame.right);
-        self.canvas
-            .rect((left, self.frame.top), (right, self.frame.bottom), ink);
+        self.canvas.rect((left, self.frame.top), (right, self.frame.bottom), ink);
     }
 
     /// Horizontal grid lines; `labelled` writes their values to the left.
@@ -103,55 +95,26 @@ impl<'c, 'b> Panel<'c, 'b> {
         let Frame { left, right, .. } = self.frame;
         for tick in ticks {
             let y = self.up(tick.at);
-            let ink = if tick.at == 0.0 {
-                theme::AXIS
-            } else {
-                theme::GRID
-            };
+            let ink = if tick.at == 0.0 { theme::AXIS } else { theme::GRID };
             self.canvas.rule((left, y), (right, y), ink);
             if labelled {
                 let kind = Type::regular(size::TICK);
-                self.canvas.text(
-                    (left - 8.0, y),
-                    Anchor::End,
-                    kind,
-                    theme::MUTED,
-                    &tick.label,
-                );
+                self.canvas.text((left - 8.0, y), Anchor::End, kind, theme::MUTED, &tick.label);
             }
         }
     }
 
     /// Ticks and labels below the frame.
     pub(super) fn horizontal_axis(&self, ticks: &[Tick]) {
-        let Frame {
-            left,
-            right,
-            bottom,
-            ..
-        } = self.frame;
+        let Frame { left, right, bottom, .. } = self.frame;
         let kind = Type::regular(size::TICK);
-        self.canvas
-            .rule((left, bottom), (right, bottom), theme::AXIS);
+        self.canvas.rule((left, bottom), (right, bottom), theme::AXIS);
         for tick in ticks {
             let x = self.across(tick.at);
-            self.canvas
-                .rule((x, bottom), (x, bottom + 5.0), theme::AXIS);
-            self.canvas.text(
-                (x, bottom + 16.0),
-                Anchor::Middle,
-                kind,
-                theme::MUTED,
-                &tick.label,
-            );
+            self.canvas.rule((x, bottom), (x, bottom + 5.0), theme::AXIS);
+            self.canvas.text((x, bottom + 16.0), Anchor::Middle, kind, theme::MUTED, &tick.label);
             if let Some(below) = &tick.below {
-                self.canvas.text(
-                    (x, bottom + 34.0),
-                    Anchor::Middle,
-                    kind,
-                    theme::MUTED,
-                    below,
-                );
+                self.canvas.text((x, bottom + 34.0), Anchor::Middle, kind, theme::MUTED, below);
             }
         }
     }
@@ -176,10 +139,7 @@ impl<'c, 'b> Panel<'c, 'b> {
     }
 
     fn placed(&self, points: &[Point]) -> Vec<Point> {
-        points
-            .iter()
-            .map(|&(x, y)| (self.across(x), self.up(y)))
-            .collect()
+        points.iter().map(|&(x, y)| (self.across(x), self.up(y))).collect()
     }
 }
 
@@ -255,17 +215,13 @@ mod tests {
 
     #[test]
     fn labels_keep_their_distance_and_their_order() {
-        assert_eq!(
-            spread(&[100.0, 102.0, 20.0], 18.0, 0.0, 110.0),
-            [92.0, 110.0, 20.0]
-        );
+        assert_eq!(spread(&[100.0, 102.0, 20.0], 18.0, 0.0, 110.0), [92.0, 110.0, 20.0]);
     }
 
     #[test]
     fn thinning_keeps_the_peak() {
-        let points: Vec<Point> = (0..100)
-            .map(|n| (f64::from(n) / 100.0, if n == 42 { 9.0 } else { 1.0 }))
-            .collect();
+        let points: Vec<Point> =
+            (0..100).map(|n| (f64::from(n) / 100.0, if n == 42 { 9.0 } else { 1.0 })).collect();
         let kept = thinned(&points);
         assert!(kept.len() <= 4);
         assert!(kept.iter().any(|point| point.1 > 8.0));
@@ -274,13 +230,7 @@ mod tests {
     #[test]
     fn gaps_stay_gaps_and_steps_stay_steps() {
         let points = [(0.0, Some(1.0)), (1.0, None), (2.0, None), (3.0, Some(2.0))];
-        assert_eq!(
-            unbroken(points.into_iter()),
-            [vec![(0.0, 1.0)], vec![(3.0, 2.0)]]
-        );
-        assert_eq!(
-            steps(&[(0.0, 1.0), (2.0, 0.5)]),
-            [(0.0, 1.0), (2.0, 1.0), (2.0, 0.5)]
-        );
+        assert_eq!(unbroken(points.into_iter()), [vec![(0.0, 1.0)], vec![(3.0, 2.0)]]);
+        assert_eq!(steps(&[(0.0, 1.0), (2.0, 0.5)]), [(0.0, 1.0), (2.0, 1.0), (2.0, 0.5)]);
     }
 }

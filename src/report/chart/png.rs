@@ -40,10 +40,7 @@ pub fn png(svg: &str, width: u32) -> Result<Vec<u8>, PngError> {
         Tree::from_str(svg, &options()).map_err(|error| PngError::NotSvg(error.to_string()))?;
     let scale = width as f32 / tree.size().width();
     let height = (tree.size().height() * scale).ceil();
-    let refused = || PngError::Size {
-        width: width as f32,
-        height,
-    };
+    let refused = || PngError::Size { width: width as f32, height };
     if !(1.0..=SIDE_MAX).contains(&height) || !(1.0..=SIDE_MAX).contains(&(width as f32)) {
         return Err(refused());
     }
@@ -53,14 +50,8 @@ pub fn png(svg: &str, width: u32) -> Result<Vec<u8>, PngError> {
         reason = "checked to lie between 1 and SIDE_MAX"
     )]
     let mut pixels = Pixmap::new(width, height as u32).ok_or_else(refused)?;
-    resvg::render(
-        &tree,
-        Transform::from_scale(scale, scale),
-        &mut pixels.as_mut(),
-    );
-    pixels
-        .encode_png()
-        .map_err(|error| PngError::Encoding(error.to_string()))
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|error| PngError::Encoding(error.to_string()))
 }
 
 /// Options whose only font is the program's: the same pixels on a machine without any font.
@@ -70,11 +61,7 @@ fn options() -> Options<'static> {
         fonts.load_font_source(fontdb::Source::Binary(Arc::new(bytes)));
     }
     fonts.set_sans_serif_family(FONT);
-    Options {
-        font_family: FONT.to_owned(),
-        fontdb: Arc::new(fonts),
-        ..Options::default()
-    }
+    Options { font_family: FONT.to_owned(), fontdb: Arc::new(fonts), ..Options::default() }
 }
 
 #[cfg(test)]

@@ -33,9 +33,7 @@ pub(super) fn draw(panel: &Panel<'_, '_>, rows: &[&TimelineRow], largest: f64, s
     for layer in (0..LAYERS.len()).rev() {
         let edges = columns.iter().flat_map(|column| {
             let top = column.heights[layer];
-            let below = layer
-                .checked_sub(1)
-                .map_or(0.0, |below| column.heights[below]);
+            let below = layer.checked_sub(1).map_or(0.0, |below| column.heights[below]);
             // A layer thinner than a tenth of a pixel would only leave a seam.
             let top = (top - below > largest / 2_000.0).then_some(top);
             [(column.from, top), (column.until, top)]

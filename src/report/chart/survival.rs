@@ -33,29 +33,17 @@ pub(super) fn chart(results: &Results) -> Chart {
     let title = title(summary);
     let alt = alt(summary, &title);
     let svg = draw(summary, &title, &alt);
-    Chart {
-        name: NAME,
-        title,
-        alt,
-        reading: READING,
-        svg,
-    }
+    Chart { name: NAME, title, alt, reading: READING, svg }
 }
 
 /// Hours until half of the orgs are back; `None` if that is not seen.
 fn half(arm: &ArmSummary) -> Option<f64> {
-    arm.survival
-        .iter()
-        .find(|point| point.share <= 0.5)
-        .map(|point| point.hours)
+    arm.survival.iter().find(|point| point.share <= 0.5).map(|point| point.hours)
 }
 
 fn title(summary: &Summary) -> String {
-    let arms: Vec<&ArmSummary> = summary
-        .arms
-        .iter()
-        .filter(|arm| !arm.survival.is_empty())
-        .collect();
+    let arms: Vec<&ArmSummary> =
+        summary.arms.iter().filter(|arm| !arm.survival.is_empty()).collect();
     let after = |arm: &ArmSummary| {
         half(arm).map_or_else(
             || "not within the run".to_owned(),
@@ -109,12 +97,8 @@ fn draw(summary: &Summary, title: &str, alt: &str) -> String {
         untouched(summary)
     );
     let head = Header::new(title, &subtitle);
-    let arms: Vec<(usize, &ArmSummary)> = summary
-        .arms
-        .iter()
-        .enumerate()
-        .filter(|(_, arm)| !arm.survival.is_empty())
-        .collect();
+    let arms: Vec<(usize, &ArmSummary)> =
+        summary.arms.iter().enumerate().filter(|(_, arm)| !arm.survival.is_empty()).collect();
     let ends = Ends::new(arms.iter().map(|(place, arm)| end(*place, arm)).collect());
     let top = head.height() + 6.0;
     let frame = Frame {
@@ -127,11 +111,7 @@ fn draw(summary: &Summary, title: &str, alt: &str) -> String {
     let height = table + ROW * (arms.len() as f64 + 1.0) + 8.0;
     let longest = arms.iter().filter_map(|(_, arm)| arm.survival.last());
     let longest = longest.map(|point| point.hours).fold(1e-3, f64::max);
-    let words = svg::Words {
-        name: NAME,
-        title,
-        alt,
-    };
+    let words = svg::Words { name: NAME, title, alt };
     picture(words, (WIDTH, height), |canvas| {
         head.draw(canvas);
         let panel = Panel::new(canvas, frame, [0.0, longest], Scale::Linear { max: 1.0 });
@@ -169,16 +149,12 @@ fn end(place: usize, arm: &ArmSummary) -> End {
 fn curves(panel: &Panel<'_, '_>, arms: &[(usize, &ArmSummary)]) {
     let curve = |arm: &ArmSummary, of: fn(&SurvivalPoint) -> f64| {
         let start = [(0.0, 1.0)].into_iter();
-        let points: Vec<(f64, f64)> = start
-            .chain(arm.survival.iter().map(|point| (point.hours, of(point))))
-            .collect();
+        let points: Vec<(f64, f64)> =
+            start.chain(arm.survival.iter().map(|point| (point.hours, of(point)))).collect();
         steps(&points)
     };
     for (place, arm) in arms {
-        let (low, high) = (
-            curve(arm, |point| point.low),
-            curve(arm, |point| point.high),
-        );
+        let (low, high) = (curve(arm, |point| point.low), curve(arm, |point| point.high));
         panel.band(&low, &high, theme::arm(*place).line, 0.2);
     }
     for (place, arm) in arms {
@@ -196,33 +172,18 @@ fn at_risk(
 ) {
     let (head, kind) = (Type::regular(size::TICK), Type::bold(size::TICK));
     let words = "Orgs still disconnected and observed";
-    canvas.text(
-        (panel.frame.left, top),
-        Anchor::Start,
-        head,
-        theme::MUTED,
-        words,
-    );
+    canvas.text((panel.frame.left, top), Anchor::Start, head, theme::MUTED, words);
     for (row, (place, arm)) in arms.iter().enumerate() {
         let y = top + (row as f64 + 1.0) * ROW;
         let ink = theme::arm(*place).words;
         for tick in ticks {
             // Just before the first step at or after the tick; past the last step nothing is known.
-            let risk = arm
-                .survival
-                .iter()
-                .find(|point| point.hours >= tick.at - 1e-9);
+            let risk = arm.survival.iter().find(|point| point.hours >= tick.at - 1e-9);
             let text = risk.map_or_else(|| "–".to_owned(), |point| count(point.at_risk.round()));
             canvas.text((panel.across(tick.at), y), Anchor::Middle, kind, ink, &text);
         }
         let room = WIDTH - MARGIN - panel.frame.right - 16.0;
         let name = shortened(label(&arm.name), room, |text| kind.width(text));
-        canvas.text(
-            (panel.frame.right + 16.0, y),
-            Anchor::Start,
-            kind,
-            ink,
-            &name,
-        );
+        canvas.text((panel.frame.right + 16.0, y), Anchor::Start, kind, ink, &name);
     }
 }

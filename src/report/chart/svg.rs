@@ -61,10 +61,7 @@ fn lighter(body: &str) -> String {
                 " stroke-width=\"{LINE}\" stroke-linejoin=\"round\" stroke-dasharray=\"{dash}\""
             ),
         };
-        out = out.replace(
-            &format!(" stroke-width=\"{}\"", LINE + place * 100),
-            &dashed,
-        );
+        out = out.replace(&format!(" stroke-width=\"{}\"", LINE + place * 100), &dashed);
     }
     // plotters breaks the line after an opening tag; inside of text that would be a space.
     let mut joined = String::with_capacity(out.len());

@@ -59,14 +59,8 @@ pub(super) struct Series {
 }
 
 /// `stroke-dasharray` in canvas units; empty for a solid line.
-pub(super) const DASHES: [&str; 6] = [
-    "",
-    "44 14",
-    "14 14",
-    "44 14 12 14",
-    "80 20",
-    "28 10 10 10 10 10",
-];
+pub(super) const DASHES: [&str; 6] =
+    ["", "44 14", "14 14", "44 14 12 14", "80 20", "28 10 10 10 10 10"];
 
 const SERIES: [Series; 6] = [
     Series {
@@ -163,22 +157,16 @@ pub(crate) fn dark_mode() -> String {
         PERSON,
         NEVER,
     ];
-    let series = SERIES
-        .iter()
-        .chain(&QUANTILES)
-        .flat_map(|series| [series.line, series.words]);
-    let rules = inks
-        .into_iter()
-        .chain(series)
-        .fold(String::new(), |mut rules, ink| {
-            let (light, dark) = (ink.hex(), ink.dark);
-            // Writing to a String cannot fail.
-            let _ = write!(
-                rules,
-                "[fill=\"{light}\"]{{fill:#{dark:06X}}}[stroke=\"{light}\"]{{stroke:#{dark:06X}}}"
-            );
-            rules
-        });
+    let series = SERIES.iter().chain(&QUANTILES).flat_map(|series| [series.line, series.words]);
+    let rules = inks.into_iter().chain(series).fold(String::new(), |mut rules, ink| {
+        let (light, dark) = (ink.hex(), ink.dark);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            rules,
+            "[fill=\"{light}\"]{{fill:#{dark:06X}}}[stroke=\"{light}\"]{{stroke:#{dark:06X}}}"
+        );
+        rules
+    });
     format!("@media (prefers-color-scheme:dark){{{rules}}}")
 }
 

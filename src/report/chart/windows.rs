@@ -131,12 +131,7 @@ impl<'w> Strip<'w> {
             let bar = [bar_left, across(window.until).max(bar_left + 3.0)];
             let name = shortened(&window.name, right - left, |text| KIND.width(text));
             let text = bar[0].min(right - KIND.width(&name)).max(left);
-            let entry = Entry {
-                window,
-                bar,
-                text,
-                name,
-            };
+            let entry = Entry { window, bar, text, name };
             let free = |row: &Vec<Entry<'_>>| row.iter().all(|other| !entry.touches(other));
             match rows.iter().position(free) {
                 Some(row) => rows[row].push(entry),
@@ -156,13 +151,7 @@ impl<'w> Strip<'w> {
     pub(super) fn draw(&self, canvas: &Canvas<'_>, bottom: f64) {
         for (row, entries) in self.rows.iter().rev().enumerate() {
             let y = bottom - row as f64 * ROW;
-            for Entry {
-                window,
-                bar,
-                text,
-                name,
-            } in entries
-            {
+            for Entry { window, bar, text, name } in entries {
                 canvas.rect((bar[0], y - 7.0), (bar[1], y - 3.0), window.bar());
                 canvas.text((*text, y - 16.0), Anchor::Start, KIND, window.bar(), name);
             }
@@ -179,9 +168,6 @@ impl Entry<'_> {
     }
 
     fn extent(&self) -> [f64; 2] {
-        [
-            self.bar[0].min(self.text),
-            self.bar[1].max(self.text + KIND.width(&self.name)),
-        ]
+        [self.bar[0].min(self.text), self.bar[1].max(self.text + KIND.width(&self.name))]
     }
 }

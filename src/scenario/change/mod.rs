@@ -13,7 +13,7 @@ mod preset;
 pub(crate) use extends::load_tree;
 pub(crate) use overlay::overlay;
 pub(crate) use path::{Path, change};
-pub(crate) use preset::{client_preset, expand_policy};
+pub(crate) use preset::{client_preset, expand_policy, plain_client};
 
 use super::finding::Finding;
 use super::source::Sources;

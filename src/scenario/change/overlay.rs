@@ -4,23 +4,11 @@ use crate::scenario::file::distribution::LAWS;
 use crate::scenario::tree::{Entry, Node, Value};
 
 /// Keys whose value is one thing, although it is written as a map: replaced as a whole.
-const WHOLE: &[&str] = &[
-    "service_time",
-    "orgs_per_partner",
-    "next_call",
-    "delay",
-    "latency",
-    "seen_as",
-];
+const WHOLE: &[&str] =
+    &["service_time", "orgs_per_partner", "next_call", "delay", "latency", "seen_as"];
 
 /// Keys whose value is a choice with particulars: merged only where both choose the same word.
-const CHOICES: &[&str] = &[
-    "policy",
-    "trigger",
-    "backoff",
-    "on_refusal",
-    "concurrency",
-];
+const CHOICES: &[&str] = &["policy", "trigger", "backoff", "on_refusal", "concurrency"];
 
 /// Which key names the items of a list, if they have names.
 pub(super) fn naming_key(list: &str) -> Option<&'static str> {
@@ -70,11 +58,7 @@ fn overlay_entry(base: &mut Node, entry: Entry, parent: &str) {
     }
     make_room(base, parent, &entry.key);
     // Names that users give are no keys, even where they look like one.
-    let role = if ["arms", "clients"].contains(&parent) {
-        ""
-    } else {
-        entry.key.as_str()
-    };
+    let role = if ["arms", "clients"].contains(&parent) { "" } else { entry.key.as_str() };
     match base.get_mut(&entry.key) {
         Some(node) => overlay(node, entry.node, role),
         None => {
@@ -118,17 +102,9 @@ pub(super) fn promote_scalar(base: &mut Node, key: &str) {
     };
     let span = base.span;
     let word = if key == "client" {
-        Entry {
-            key: "preset".to_owned(),
-            key_span: span,
-            node: Node::plain(span, text),
-        }
+        Entry { key: "preset".to_owned(), key_span: span, node: Node::plain(span, text) }
     } else if CHOICES.contains(&key) {
-        Entry {
-            key: text,
-            key_span: span,
-            node: Node::empty_map(span),
-        }
+        Entry { key: text, key_span: span, node: Node::empty_map(span) }
     } else {
         return;
     };

@@ -20,11 +20,7 @@ impl Path {
         // Where the text does not stand in the source as it reads, only the whole can be shown.
         let exact = span.range().len() == text.len();
         for segment in text.split('.') {
-            let place = if exact {
-                span.part(at..at + segment.len())
-            } else {
-                span
-            };
+            let place = if exact { span.part(at..at + segment.len()) } else { span };
             if segment.trim().is_empty() {
                 return Err(Finding::at(place, format!("the path `{text}` has an empty part"))
                     .help("a path is keys separated by dots: `server.policy.grace.window`"));
@@ -123,11 +119,7 @@ fn child<'n>(node: &'n mut Node, key: &str, place: Span) -> Option<&'n mut Node>
     if node.get(key).is_none()
         && let Value::Map(entries) = &mut node.value
     {
-        entries.push(Entry {
-            key: key.to_owned(),
-            key_span: place,
-            node: Node::plain(place, ""),
-        });
+        entries.push(Entry { key: key.to_owned(), key_span: place, node: Node::plain(place, "") });
     }
     node.get_mut(key)
 }

@@ -1,11 +1,9 @@
 //! Presets written out as trees, so that they can be amended like anything else.
 
-use serde_json::{Value as Json, json};
-
 use crate::authority::preset as authority_preset;
-use crate::client::preset as client_presets;
+use crate::client::{Profile, Trigger, preset as client_presets};
 use crate::scenario::lower::{client_json, old_access_token_json, policy_json, protocol_json};
-use crate::scenario::read::Form;
+use crate::scenario::read::{Form, Lasting};
 use crate::scenario::source::Span;
 use crate::scenario::tree::{Entry, Node, Value};
 
@@ -15,9 +13,8 @@ pub(crate) fn expand_policy(tree: &mut Node) {
     let Some(server) = tree.get_mut("server") else {
         return;
     };
-    let Some((name, span)) = server
-        .get("policy")
-        .and_then(|policy| Some((policy.text()?.to_owned(), policy.span)))
+    let Some((name, span)) =
+        server.get("policy").and_then(|policy| Some((policy.text()?.to_owned(), policy.span)))
     else {
         return;
     };
@@ -28,7 +25,7 @@ pub(crate) fn expand_policy(tree: &mut Node) {
     let defaults = [
         ("protocol", protocol_json(preset.protocol)),
         ("access_token_ttl", rules.access_token_ttl.write()),
-        ("session_lifetime", rules.session_lifetime.write()),
+        ("session_lifetime", Lasting(rules.session_lifetime).write()),
         ("old_access_token", old_access_token_json(rules.old_access_token)),
     ];
     if let Some(policy) = server.get_mut("policy") {
@@ -50,7 +47,14 @@ pub(crate) fn expand_policy(tree: &mut Node) {
 /// The client preset `name` as a tree, all of it written at `span`.
 pub(crate) fn client_preset(name: &str, span: Span) -> Option<Node> {
     let preset = client_presets::find(name)?;
-    let profile: Json = client_json(&preset.profile);
-    debug_assert!(profile != json!(null), "a preset writes as a map");
-    Some(Node::from_json(span, &profile))
+    Some(Node::from_json(span, &client_json(&preset.profile)))
+}
+
+/// What a client has that names no preset: the plainest app, but for what it must say itself.
+pub(crate) fn plain_client(span: Span) -> Node {
+    let mut tree = Node::from_json(span, &client_json(&Profile::new(Trigger::AtExpiry)));
+    for key in ["trigger", "timeout"] {
+        tree.remove(key);
+    }
+    tree
 }

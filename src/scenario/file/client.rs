@@ -206,4 +206,3 @@ section! {
         delay: Dist<Time> = required("{ lognormal: { p50: 1d, p99: 10d } }");
     }
 }
-

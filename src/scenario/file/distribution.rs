@@ -145,9 +145,7 @@ impl<U: Unit> Dist<U> {
             }
         }
         let [min, max] = clamps;
-        let meaning = law
-            .and_then(Distribution::new)
-            .and_then(|meaning| meaning.clamped(min, max));
+        let meaning = law.and_then(Distribution::new).and_then(|meaning| meaning.clamped(min, max));
         match meaning {
             Ok(meaning) => Some(Self {
                 meaning,
@@ -211,9 +209,7 @@ impl<U: Unit> Form for Dist<U> {
             }
             (Value::Scalar { .. }, Some(_)) => {
                 let value = U::Form::read(node, reader)?;
-                let law = Law::Constant {
-                    value: U::number(&value),
-                };
+                let law = Law::Constant { value: U::number(&value) };
                 match Distribution::new(law) {
                     Ok(meaning) => Some(Self {
                         meaning,

@@ -66,8 +66,8 @@ pub(super) fn read<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Read
     let mut points = Vec::new();
     let mut canonical = Map::new();
     for entry in entries {
-        let p = quantile_key(&entry.key)
-            .or_else(|| parse_share(&entry.key).ok().map(|share| share.0));
+        let p =
+            quantile_key(&entry.key).or_else(|| parse_share(&entry.key).ok().map(|share| share.0));
         let Some(p) = p else {
             let message = format!("expected a quantile, found `{}`", entry.key);
             reader.report(Finding::at(entry.key_span, message).help("write `99%` or `p99`"));
@@ -126,9 +126,7 @@ pub(super) fn schema(value: &schemars::Schema) -> Json {
 pub(crate) fn inline_files(tree: &mut Node, sources: &Sources, sink: &mut Sink) {
     match &mut tree.value {
         Value::Scalar { .. } => {}
-        Value::Seq(items) => items
-            .iter_mut()
-            .for_each(|item| inline_files(item, sources, sink)),
+        Value::Seq(items) => items.iter_mut().for_each(|item| inline_files(item, sources, sink)),
         Value::Map(entries) => {
             for entry in entries {
                 let names_file = entry.node.get("csv").or_else(|| entry.node.get("hlog"));
@@ -166,19 +164,19 @@ fn table_of(node: &Node, sources: &Sources) -> Result<Json, Finding> {
     }
     let key = if is_csv { "csv" } else { "hlog" };
     let named = node.get(key).unwrap_or(node);
-    let name = named
-        .text()
-        .ok_or_else(|| Finding::at(named.span, format!("`{key}` names a file")))?;
+    let name =
+        named.text().ok_or_else(|| Finding::at(named.span, format!("`{key}` names a file")))?;
     let unit = unit_suffix(node)?;
     let path = folder_of(named, sources).join(name);
-    let text = read_text(&path, BYTES_MAX)
-        .map_err(|error| Finding::at(named.span, error.to_string()))?;
+    let text =
+        read_text(&path, BYTES_MAX).map_err(|error| Finding::at(named.span, error.to_string()))?;
     let values = if is_csv {
         let column = text_of("column").ok_or_else(|| {
             Finding::at(named.span, "the key `column` is missing")
                 .help("name the column that holds the measured values: `column: duration_ms`")
         })?;
-        csv_quantiles(&text, column).map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
+        csv_quantiles(&text, column)
+            .map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
     } else {
         log_quantiles(&text).map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
     };
@@ -239,7 +237,10 @@ fn csv_quantiles(text: &str, column: &str) -> Result<Vec<f64>, String> {
             Some(value) if value >= 0.0 => values.push(value),
             _ => {
                 let found = field.chars().take(40).collect::<String>();
-                return Err(format!("line {}: expected a number of at least 0, found `{found}`", index + 1));
+                return Err(format!(
+                    "line {}: expected a number of at least 0, found `{found}`",
+                    index + 1
+                ));
             }
         }
     }
@@ -289,9 +290,7 @@ fn log_quantiles(text: &str) -> Result<Vec<f64>, String> {
     if sum.is_empty() {
         return Err("the file has no values".to_owned());
     }
-    Ok(kept_percents()
-        .map(|percent| sum.value_at_quantile(percent / 100.0) as f64)
-        .collect())
+    Ok(kept_percents().map(|percent| sum.value_at_quantile(percent / 100.0) as f64).collect())
 }
 
 /// The bytes that base64 text stands for (RFC 4648 §4).

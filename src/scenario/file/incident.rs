@@ -9,9 +9,7 @@ use super::distribution::{Dist, LAWS, Time};
 use super::moment::Moment;
 use crate::base::SimDuration;
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{
-    Form, List, Name, Reader, Share, Spanned, percent_text, section,
-};
+use crate::scenario::read::{Form, List, Name, Reader, Share, Spanned, percent_text, section};
 use crate::scenario::source::Span;
 use crate::scenario::tree::{Node, Value};
 
@@ -96,9 +94,7 @@ impl Form for LatencyForm {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         const CHANGES: [&str; 3] = ["replace", "multiply", "add"];
         let entries = node.entries().unwrap_or(&[]);
-        let change = entries
-            .iter()
-            .find(|entry| CHANGES.contains(&entry.key.as_str()));
+        let change = entries.iter().find(|entry| CHANGES.contains(&entry.key.as_str()));
         let Some(change) = change else {
             if let [only] = entries
                 && !LAWS.contains(&only.key.as_str())
@@ -194,10 +190,7 @@ impl Form for SeenAsForm {
                     reader.report(Finding::at(node.span, message).suggest(name, names()));
                     return None;
                 };
-                Some(Self {
-                    weights: vec![(only, 1.0)],
-                    span: node.span,
-                })
+                Some(Self { weights: vec![(only, 1.0)], span: node.span })
             }
             (Value::Map(entries), _) => {
                 let mut weights = Vec::new();
@@ -213,10 +206,7 @@ impl Form for SeenAsForm {
                         weights.push((name, share.0));
                     }
                 }
-                (weights.len() == entries.len()).then_some(Self {
-                    weights,
-                    span: node.span,
-                })
+                (weights.len() == entries.len()).then_some(Self { weights, span: node.span })
             }
             (Value::Scalar { .. } | Value::Seq(_), _) => {
                 reader.expected(node, "what clients see", "{ silence: 70%, reset: 30% }");

@@ -73,11 +73,7 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::At(instant) => write!(f, "{instant}"),
-            Self::Relative {
-                anchor,
-                edge,
-                offset,
-            } => {
+            Self::Relative { anchor, edge, offset } => {
                 let edge = match edge {
                     Edge::Start => "start",
                     Edge::End => "end",
@@ -108,11 +104,7 @@ pub(crate) fn parse_moment(text: &str) -> Result<Moment, Refusal> {
     let looks_absolute = text.len() >= 5
         && text.as_bytes()[..4].iter().all(u8::is_ascii_digit)
         && text.as_bytes()[4] == b'-';
-    if looks_absolute {
-        absolute(text).map(Moment::At)
-    } else {
-        relative(text)
-    }
+    if looks_absolute { absolute(text).map(Moment::At) } else { relative(text) }
 }
 
 fn absolute(text: &str) -> Result<Timestamp, Refusal> {
@@ -134,9 +126,7 @@ fn absolute(text: &str) -> Result<Timestamp, Refusal> {
             Err(_) => (refused, FORMS.to_owned()),
         });
     }
-    let instant: Timestamp = text
-        .parse()
-        .map_err(|_| (refused.clone(), FORMS.to_owned()))?;
+    let instant: Timestamp = text.parse().map_err(|_| (refused.clone(), FORMS.to_owned()))?;
     if (0..YEAR_2300).contains(&instant.as_second()) {
         Ok(instant)
     } else {
@@ -145,12 +135,7 @@ fn absolute(text: &str) -> Result<Timestamp, Refusal> {
 }
 
 fn relative(text: &str) -> Result<Moment, Refusal> {
-    let refused = |help: &str| {
-        (
-            format!("expected an instant, found `{text}`"),
-            help.to_owned(),
-        )
-    };
+    let refused = |help: &str| (format!("expected an instant, found `{text}`"), help.to_owned());
     let (reference, offset) = match text.find(['+', ' ']) {
         None => (text, ""),
         Some(at) => (&text[..at], text[at..].trim_start()),
@@ -187,10 +172,7 @@ fn relative(text: &str) -> Result<Moment, Refusal> {
     Ok(Moment::Relative {
         anchor,
         edge,
-        offset: Offset {
-            back: back && !length.is_zero(),
-            length,
-        },
+        offset: Offset { back: back && !length.is_zero(), length },
     })
 }
 
@@ -305,7 +287,11 @@ mod tests {
             ("incident.start 5m", FORMS),
             ("9999-01-01T00:00:00Z", "the year must lie between 1970 and 2299"),
         ] {
-            assert_eq!(parse_moment(text).map_err(|(_, help)| help), Err(help.to_owned()), "{text}");
+            assert_eq!(
+                parse_moment(text).map_err(|(_, help)| help),
+                Err(help.to_owned()),
+                "{text}"
+            );
         }
     }
 }

@@ -81,9 +81,7 @@ impl Given {
     fn has_exactly(&self, set: &[&str]) -> bool {
         self.quantiles.is_empty()
             && self.named.len() == set.len()
-            && set
-                .iter()
-                .all(|name| self.named.iter().any(|(known, _)| known == name))
+            && set.iter().all(|name| self.named.iter().any(|(known, _)| known == name))
     }
 }
 
@@ -114,9 +112,7 @@ pub(super) fn read<U: Unit>(word: &str, node: &Node, reader: &mut Reader<'_>) ->
             let known = family.sets.iter().flat_map(|set| set.iter().copied());
             let message = format!("unknown parameter `{key}` of `{word}`");
             reader.report(
-                Finding::at(entry.key_span, message)
-                    .suggest(key, known)
-                    .help(family.expected()),
+                Finding::at(entry.key_span, message).suggest(key, known).help(family.expected()),
             );
             None
         } else if NUMBERS.contains(&key) {
@@ -166,11 +162,7 @@ impl Family {
             1 => vec!["`{ p50: … }`".to_owned()],
             _ => vec!["`{ p50: …, p99: … }`".to_owned()],
         };
-        ways.extend(
-            self.sets
-                .iter()
-                .map(|set| format!("`{{ {}: … }}`", set.join(": …, "))),
-        );
+        ways.extend(self.sets.iter().map(|set| format!("`{{ {}: … }}`", set.join(": …, "))));
         format!("`{}` takes {}", self.word, ways.join(" or "))
     }
 
@@ -182,39 +174,24 @@ impl Family {
         let set = self.sets.iter().find(|set| given.has_exactly(set))?;
         let (first, second) = (given.one(set[0]), set.get(1).map_or(0.0, |name| given.one(name)));
         Some(match (self.word, set[0]) {
-            ("uniform", _) => Ok(Law::Uniform {
-                min: first,
-                max: second,
-            }),
+            ("uniform", _) => Ok(Law::Uniform { min: first, max: second }),
             ("exponential", _) => Ok(Law::Exponential { mean: first }),
-            ("normal", _) => Ok(Law::Normal {
-                mean: first,
-                sd: second,
-            }),
+            ("normal", _) => Ok(Law::Normal { mean: first, sd: second }),
             ("lognormal", "mean") => Law::lognormal_from_moments(first, second),
-            ("lognormal", _) => Ok(Law::Lognormal {
-                median: first,
-                sigma: second,
-            }),
-            ("pareto", _) => Ok(Law::Pareto {
-                min: first,
-                shape: second,
-            }),
+            ("lognormal", _) => Ok(Law::Lognormal { median: first, sigma: second }),
+            ("pareto", _) => Ok(Law::Pareto { min: first, shape: second }),
             ("weibull", "mean") => Law::weibull_from_moments(first, second),
-            ("weibull", _) => Ok(Law::Weibull {
-                scale: first,
-                shape: second,
-            }),
+            ("weibull", _) => Ok(Law::Weibull { scale: first, shape: second }),
             ("gamma", "mean") => Law::gamma_from_moments(first, second),
-            ("gamma", _) => Ok(Law::Gamma {
-                shape: first,
-                scale: second,
-            }),
+            ("gamma", _) => Ok(Law::Gamma { shape: first, scale: second }),
             _ => return None,
         })
     }
 
-    #[expect(clippy::wrong_self_convention, reason = "the law from quantiles, as the family has it")]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "the law from quantiles, as the family has it"
+    )]
     fn from_quantiles(&self, quantiles: &[(f64, f64)]) -> Option<Result<Law, DistributionError>> {
         match (self.word, quantiles) {
             ("exponential", &[one]) => Some(Law::exponential_from_quantile(one)),
@@ -235,11 +212,8 @@ pub(super) fn schemas(value: &schemars::Schema) -> Map<String, Json> {
     for family in FAMILIES {
         let mut properties = Map::new();
         for name in family.sets.iter().flat_map(|set| set.iter()) {
-            let mut schema = if NUMBERS.contains(name) {
-                number.clone()
-            } else {
-                value.clone().to_value()
-            };
+            let mut schema =
+                if NUMBERS.contains(name) { number.clone() } else { value.clone().to_value() };
             schema["description"] = about(name).into();
             properties.insert((*name).to_owned(), schema);
         }

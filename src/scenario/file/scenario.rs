@@ -92,7 +92,7 @@ impl JsonSchema for Arms {
             "additionalProperties": {
                 "description": "The arm's changes: `path: value`. The empty map changes nothing. Maps merge key by key; `null` removes.",
                 "type": ["object", "null"],
-                "propertyNames": { "pattern": "^(server|swarm|incident|client_defaults|clients)(\\.[A-Za-z0-9_-]+)*$" },
+                "propertyNames": { "pattern": "^(server|swarm|incident|client_defaults|clients)(\\.[^.]+)*$" },
             },
         })
     }

@@ -9,7 +9,7 @@ use super::distribution::{Dist, Time};
 use super::moment::Moment;
 use crate::base::SimDuration;
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Form, List, Name, OrNone, Reader, Spanned, choice, section};
+use crate::scenario::read::{Form, Lasting, List, Name, OrNone, Reader, Spanned, choice, section};
 use crate::scenario::tree::Node;
 
 section! {
@@ -22,7 +22,7 @@ section! {
         /// Life of an access token (`expires_in`). A preset policy brings its own.
         access_token_ttl: Spanned<SimDuration> = required("30m");
         /// Life of the session handle or refresh token, from the authorisation by a person. A preset policy brings its own.
-        session_lifetime: SimDuration = or(SimDuration::from_hours(24 * 3650));
+        session_lifetime: Lasting = or(Lasting(SimDuration::from_hours(24 * 3650)));
         /// What a rotation does to the access token issued before. A preset policy brings its own.
         old_access_token: OldAccessTokenForm = or(OldAccessTokenForm::LivesToExpiry);
         /// Time the server takes over a request in calm times.
@@ -104,10 +104,8 @@ impl JsonSchema for PolicyForm {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let rule = generator.subschema_for::<PolicyRuleForm>();
-        let names: Vec<&str> = crate::authority::preset::all()
-            .iter()
-            .map(|preset| preset.name)
-            .collect();
+        let names: Vec<&str> =
+            crate::authority::preset::all().iter().map(|preset| preset.name).collect();
         json_schema!({
             "description": "How superseded credentials are treated: a preset, or a policy with its knobs.",
             "anyOf": [
@@ -137,8 +135,8 @@ section! {
 section! {
     /// A grace window.
     struct GraceForm ("the knobs of `grace`") {
-        /// How long the previous generation is honoured, counted from its first use.
-        window: SimDuration = required("30m");
+        /// How long the previous generation is honoured, counted from its first use; `forever` for no end.
+        window: Lasting = required("30m");
         /// How often it is honoured within the window; `none` for any number of times.
         max_reuse: OrNone<u32> = or(OrNone(None));
         /// What it is answered with.
@@ -246,9 +244,9 @@ impl Form for StationForm {
             return Some(Self);
         }
         let known = ["workers", "queue_limit"];
-        let limited = node.entries().is_some_and(|entries| {
-            entries.iter().any(|entry| known.contains(&entry.key.as_str()))
-        });
+        let limited = node
+            .entries()
+            .is_some_and(|entries| entries.iter().any(|entry| known.contains(&entry.key.as_str())));
         let message = if limited {
             "this version plays only an `unlimited` station".to_owned()
         } else {

@@ -96,10 +96,7 @@ impl JsonSchema for Amendments {
 }
 
 fn preset_schema() -> Json {
-    let names: Vec<&str> = crate::client::preset::all()
-        .iter()
-        .map(|preset| preset.name)
-        .collect();
+    let names: Vec<&str> = crate::client::preset::all().iter().map(|preset| preset.name).collect();
     serde_json::json!({
         "description": "The preset that the other keys amend.",
         "anyOf": [{ "enum": names }, { "type": "string" }],

@@ -9,7 +9,7 @@ use crate::client::{
     Backoff, BackoffShape, Concurrency, OnFailure, OnRefusal, Person, Profile, Reaction, RetryOn,
     Trigger,
 };
-use crate::scenario::change::{client_preset, overlay};
+use crate::scenario::change::{client_preset, overlay, plain_client};
 use crate::scenario::file::client::{
     BackoffForm, ConcurrencyForm, JitterForm, OnFailureForm, OnRefusalForm, RetryOnForm,
     TimetableForm, TriggerForm,
@@ -48,7 +48,7 @@ fn merged(form: &ScenarioForm, own: &Node, reader: &mut Reader<'_>) -> Option<(S
         None => own.remove("preset").map(|entry| entry.node),
     };
     let (name, mut tree) = match &preset {
-        None => ("inline".to_owned(), Node::empty_map(own.span)),
+        None => ("inline".to_owned(), plain_client(own.span)),
         Some(preset) => {
             let name = preset.text().unwrap_or_default();
             (name.to_owned(), named(form, name, preset.span, reader)?)
@@ -77,7 +77,7 @@ pub(crate) fn named(
     if let Some((_, amendments)) = own {
         let mut own = amendments.0.clone();
         let mut tree = match own.remove("preset") {
-            None => Node::empty_map(own.span),
+            None => plain_client(own.span),
             Some(entry) => {
                 let preset = entry.node.text().unwrap_or_default();
                 let Some(tree) = client_preset(preset, entry.node.span) else {
@@ -97,12 +97,7 @@ pub(crate) fn named(
     preset
 }
 
-fn report_unknown(
-    form: Option<&ScenarioForm>,
-    name: &str,
-    span: Span,
-    reader: &mut Reader<'_>,
-) {
+fn report_unknown(form: Option<&ScenarioForm>, name: &str, span: Span, reader: &mut Reader<'_>) {
     let own = form.into_iter().flat_map(|form| &form.clients.0);
     let names: Vec<&str> = own
         .map(|(name, _)| name.value.as_str())
@@ -128,9 +123,17 @@ fn profile(
         reader.report(Finding::at(place, message).help("write `max_attempts: 1` for no retry"));
         return None;
     }
+    if max_attempts > 1 && client.retry_on.0.is_empty() {
+        let place = client.max_attempts.as_ref().map_or(place, |attempts| attempts.span);
+        let message =
+            format!("{max_attempts} attempts, but `retry_on` names no reason for a second one");
+        reader.report(Finding::at(place, message).help("leave `retry_on` out for all reasons"));
+        return None;
+    }
     let often = client.next_call.meaning.quantile(0.5);
     if often < SHORTEST.as_micros() as f64 {
-        let message = format!("half of all calls would follow the one before in less than {SHORTEST}");
+        let message =
+            format!("half of all calls would follow the one before in less than {SHORTEST}");
         reader.report(Finding::at(client.next_call.span, message));
         return None;
     }
@@ -151,10 +154,9 @@ fn profile(
             shape: match &client.backoff {
                 BackoffForm::None => BackoffShape::None,
                 BackoffForm::Constant(delay) => BackoffShape::Constant { delay: *delay },
-                BackoffForm::Exponential(knobs) => BackoffShape::Exponential {
-                    base: knobs.base,
-                    cap: knobs.cap,
-                },
+                BackoffForm::Exponential(knobs) => {
+                    BackoffShape::Exponential { base: knobs.base, cap: knobs.cap }
+                }
             },
             jitter: (&client.jitter).into(),
         },
@@ -197,9 +199,7 @@ fn trigger(form: &ScenarioForm, client: &ClientForm, reader: &mut Reader<'_>) ->
                 );
                 return None;
             }
-            Trigger::BeforeExpiry {
-                lead: knobs.lead.value,
-            }
+            Trigger::BeforeExpiry { lead: knobs.lead.value }
         }
         TriggerForm::Periodic(knobs) => Trigger::Periodic {
             every: at_least(&knobs.every.value, knobs.every.span, reader)?,
@@ -241,10 +241,7 @@ fn concurrency(client: &ClientForm, reader: &mut Reader<'_>) -> Option<Concurren
         reader.report(Finding::at(knobs.workers.span, message).help(help));
         return None;
     }
-    Some(Concurrency::Racing {
-        workers,
-        spread: knobs.spread,
-    })
+    Some(Concurrency::Racing { workers, spread: knobs.spread })
 }
 
 /// A profile as it is written, with every key that has a value.
@@ -258,7 +255,10 @@ pub(crate) fn client_json(profile: &Profile) -> Json {
     put("max_attempts", profile.max_attempts.into());
     put("backoff", backoff_json(profile.backoff.shape));
     put("jitter", JitterForm::from(profile.backoff.jitter).write());
-    put("retry_on", retry_on_json(profile.retry_on));
+    // Without a second attempt its reasons mean nothing; whoever adds one gets the default reasons.
+    if profile.max_attempts > 1 {
+        put("retry_on", retry_on_json(profile.retry_on));
+    }
     put("on_refusal", on_refusal_json(profile.on_refusal));
     put("on_failure", OnFailureForm::from(profile.on_failure).write());
     put("concurrency", concurrency_json(profile.concurrency));
@@ -308,12 +308,7 @@ fn retry_on_json(reasons: RetryOn) -> Json {
         (reasons.server_error, RetryOnForm::ServerError),
         (reasons.throttled, RetryOnForm::Throttled),
     ];
-    List(
-        all.into_iter()
-            .filter_map(|(given, reason)| given.then_some(reason))
-            .collect(),
-    )
-    .write()
+    List(all.into_iter().filter_map(|(given, reason)| given.then_some(reason)).collect()).write()
 }
 
 fn on_refusal_json(on_refusal: OnRefusal) -> Json {

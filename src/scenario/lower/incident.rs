@@ -17,12 +17,8 @@ pub(super) fn phases(
     timeline: &Timeline<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<Vec<Phase>> {
-    let phases: Vec<Option<Phase>> = form
-        .incident
-        .0
-        .iter()
-        .map(|phase| lower(form, phase, timeline, reader))
-        .collect();
+    let phases: Vec<Option<Phase>> =
+        form.incident.0.iter().map(|phase| lower(form, phase, timeline, reader)).collect();
     phases.into_iter().collect()
 }
 
@@ -49,7 +45,8 @@ fn lower(
     let window = window?;
     let length = window.until.since(window.from);
     let ramps = [&phase.ramp, &phase.ramp_down];
-    let [ramp_up, ramp_down] = ramps.map(|ramp| ramp.as_ref().map_or(SimDuration::ZERO, |ramp| ramp.value));
+    let [ramp_up, ramp_down] =
+        ramps.map(|ramp| ramp.as_ref().map_or(SimDuration::ZERO, |ramp| ramp.value));
     if ramp_up + ramp_down > length {
         let place = ramps.into_iter().flatten().next().map_or(phase.phase.span, |ramp| ramp.span);
         let message = format!("the ramps are longer than the phase, which lasts {length}");
@@ -91,13 +88,8 @@ pub(super) fn cohorts(
     none: &str,
     reader: &mut Reader<'_>,
 ) -> Option<Vec<usize>> {
-    let known: Vec<&str> = form
-        .swarm
-        .value
-        .0
-        .iter()
-        .map(|cohort| cohort.name.value.0.as_str())
-        .collect();
+    let known: Vec<&str> =
+        form.swarm.value.0.iter().map(|cohort| cohort.name.value.0.as_str()).collect();
     if names.is_empty() {
         let place = reader.section.unwrap_or(form.swarm.span);
         reader.report(Finding::at(place, none).help("leave the list out for all cohorts"));
@@ -152,10 +144,7 @@ fn error(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<ErrorFault
         reader.report(Finding::at(place, message).help("for 429 use `throttle`"));
         return None;
     }
-    Some(Some(ErrorFault {
-        probability: probability(error.probability),
-        status,
-    }))
+    Some(Some(ErrorFault { probability: probability(error.probability), status }))
 }
 
 fn response_lost(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<ResponseLost>> {
@@ -166,10 +155,7 @@ fn response_lost(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<Re
         None => vec![(SeenAs::Silence, 1.0)],
         Some(seen_as) => weights(seen_as, reader)?,
     };
-    Some(Some(ResponseLost {
-        probability: probability(lost.probability),
-        seen_as,
-    }))
+    Some(Some(ResponseLost { probability: probability(lost.probability), seen_as }))
 }
 
 /// Weights that sum to one.

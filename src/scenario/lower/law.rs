@@ -16,22 +16,18 @@ pub(super) fn law_json(distribution: &Distribution) -> Json {
         Law::Uniform { min, max } => ("uniform", json!({ "min": time(*min), "max": time(*max) })),
         Law::Exponential { mean } => ("exponential", json!({ "mean": time(*mean) })),
         Law::Normal { mean, sd } => ("normal", json!({ "mean": time(*mean), "sd": time(*sd) })),
-        Law::Lognormal { median, sigma } => (
-            "lognormal",
-            json!({ "median": time(*median), "sigma": number(*sigma) }),
-        ),
-        Law::Pareto { min, shape } => (
-            "pareto",
-            json!({ "min": time(*min), "shape": number(*shape) }),
-        ),
-        Law::Weibull { scale, shape } => (
-            "weibull",
-            json!({ "scale": time(*scale), "shape": number(*shape) }),
-        ),
-        Law::Gamma { shape, scale } => (
-            "gamma",
-            json!({ "shape": number(*shape), "scale": time(*scale) }),
-        ),
+        Law::Lognormal { median, sigma } => {
+            ("lognormal", json!({ "median": time(*median), "sigma": number(*sigma) }))
+        }
+        Law::Pareto { min, shape } => {
+            ("pareto", json!({ "min": time(*min), "shape": number(*shape) }))
+        }
+        Law::Weibull { scale, shape } => {
+            ("weibull", json!({ "scale": time(*scale), "shape": number(*shape) }))
+        }
+        Law::Gamma { shape, scale } => {
+            ("gamma", json!({ "shape": number(*shape), "scale": time(*scale) }))
+        }
         Law::Mixture { parts } => ("mixture", parts.iter().map(part_json).collect()),
         Law::Empirical { points } => {
             let table: Map<String, Json> = points

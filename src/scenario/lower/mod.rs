@@ -11,6 +11,7 @@ mod words;
 
 pub(crate) use client::{client_json, named as named_client};
 pub(crate) use server::policy_json;
+pub use swarm::expected_orgs;
 pub(crate) use words::{old_access_token_json, protocol_json};
 
 use jiff::Timestamp;
@@ -93,9 +94,7 @@ fn check_names(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<()> {
     let mut fine = true;
     for (kind, names) in names(form) {
         for (index, name) in names.iter().enumerate() {
-            let first = names[..index]
-                .iter()
-                .find(|first| first.value == name.value);
+            let first = names[..index].iter().find(|first| first.value == name.value);
             if let Some(first) = first {
                 fine = false;
                 let message = format!("two {kind}s are named `{}`", name.value.0);

@@ -4,16 +4,14 @@ use serde_json::Value as Json;
 
 use super::incident::cohorts;
 use super::time::Timeline;
-use crate::authority::{
-    Amnesty, CommitOnUse, Grace, NonRevoking, Policy, Rules, Static, Strict,
-};
+use crate::authority::{Amnesty, CommitOnUse, Grace, NonRevoking, Policy, Rules, Static, Strict};
 use crate::base::SimDuration;
 use crate::scenario::file::server::{
     CommitOnUseForm, GraceForm, NonRevokingForm, PolicyRuleForm, StrictForm,
 };
 use crate::scenario::file::{Anchor, ScenarioForm};
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Form, OrNone, Reader};
+use crate::scenario::read::{Form, Lasting, OrNone, Reader};
 use crate::scenario::source::Span;
 use crate::world::{Server, StationSpec};
 
@@ -56,7 +54,7 @@ pub(super) fn rules(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Rule
         policy: policy(&server.policy.value.0, server.policy.span, reader)?,
         amnesty: None,
         access_token_ttl: server.access_token_ttl.value,
-        session_lifetime: server.session_lifetime,
+        session_lifetime: server.session_lifetime.0,
         old_access_token: (&server.old_access_token).into(),
     })
 }
@@ -72,11 +70,11 @@ fn policy(form: &PolicyRuleForm, form_span: Span, reader: &mut Reader<'_>) -> Op
             }
             Policy::NonRevoking(NonRevoking { keep: knobs.keep.0 })
         }
-        PolicyRuleForm::Strict(knobs) => Policy::Strict(Strict {
-            on_reuse: (&knobs.on_reuse).into(),
-        }),
+        PolicyRuleForm::Strict(knobs) => {
+            Policy::Strict(Strict { on_reuse: (&knobs.on_reuse).into() })
+        }
         PolicyRuleForm::Grace(knobs) => Policy::Grace(Grace {
-            window: knobs.window,
+            window: knobs.window.0,
             max_reuse: knobs.max_reuse.0,
             reply: (&knobs.reply).into(),
             close_on_use: knobs.close_on_use.0,
@@ -94,14 +92,14 @@ fn policy(form: &PolicyRuleForm, form_span: Span, reader: &mut Reader<'_>) -> Op
 pub(crate) fn policy_json(policy: &Policy) -> Json {
     match policy {
         Policy::Static(_) => PolicyRuleForm::Static,
-        Policy::NonRevoking(knobs) => PolicyRuleForm::NonRevoking(NonRevokingForm {
-            keep: OrNone(knobs.keep),
-        }),
-        Policy::Strict(knobs) => PolicyRuleForm::Strict(StrictForm {
-            on_reuse: knobs.on_reuse.into(),
-        }),
+        Policy::NonRevoking(knobs) => {
+            PolicyRuleForm::NonRevoking(NonRevokingForm { keep: OrNone(knobs.keep) })
+        }
+        Policy::Strict(knobs) => {
+            PolicyRuleForm::Strict(StrictForm { on_reuse: knobs.on_reuse.into() })
+        }
         Policy::Grace(knobs) => PolicyRuleForm::Grace(GraceForm {
-            window: knobs.window,
+            window: Lasting(knobs.window),
             max_reuse: OrNone(knobs.max_reuse),
             reply: knobs.reply.into(),
             close_on_use: OrNone(knobs.close_on_use),
@@ -132,9 +130,8 @@ pub(super) fn amnesty(
     };
     let scope = match &written.scope {
         None => Some(None),
-        Some(names) => cohorts(form, &names.0, "the amnesty covers no cohort", reader).map(|_| {
-            Some(names.0.iter().map(|name| name.value.0.clone()).collect())
-        }),
+        Some(names) => cohorts(form, &names.0, "the amnesty covers no cohort", reader)
+            .map(|_| Some(names.0.iter().map(|name| name.value.0.clone()).collect())),
     };
     let (window, announced, scope) = (window?, announced?, scope?);
     if announced >= window.until {

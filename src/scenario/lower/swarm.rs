@@ -52,7 +52,7 @@ fn count(cohort: &CohortForm, reader: &mut Reader<'_>) -> Option<f64> {
     } else if partners.value > PARTNERS_MAX {
         format!("a cohort has at most {PARTNERS_MAX} partners")
     } else {
-        let each = mean(&cohort.orgs_per_partner.meaning);
+        let each = expected(&cohort.orgs_per_partner.meaning);
         if each < 0.5 {
             let message = "partners hold less than one org";
             reader.report(Finding::at(cohort.orgs_per_partner.span, message));
@@ -64,8 +64,13 @@ fn count(cohort: &CohortForm, reader: &mut Reader<'_>) -> Option<f64> {
     None
 }
 
-/// The mean of a distribution, near enough: the average of a thousand quantiles.
-fn mean(distribution: &Distribution) -> f64 {
+/// How many orgs a cohort has on average over seeds.
+pub fn expected_orgs(cohort: &Cohort) -> f64 {
+    expected(&cohort.orgs_per_partner) * f64::from(cohort.partners)
+}
+
+/// The mean of a clamped distribution, near enough: the average of a thousand quantiles.
+fn expected(distribution: &Distribution) -> f64 {
     const POINTS: u32 = 1_000;
     let sum: f64 = (0..POINTS)
         .map(|point| distribution.quantile((f64::from(point) + 0.5) / f64::from(POINTS)))

@@ -93,12 +93,7 @@ impl<'a> Timeline<'a> {
             }
         }
         let known = RefCell::new(vec![[Known::Nothing; 2]; stretches.len()]);
-        Self {
-            start: form.clock.start.0,
-            duration: form.clock.duration.value,
-            stretches,
-            known,
-        }
+        Self { start: form.clock.start.0, duration: form.clock.duration.value, stretches, known }
     }
 
     /// The window of `anchor`, which must begin within the run; unless `outlasts`, it must end there too.
@@ -110,10 +105,8 @@ impl<'a> Timeline<'a> {
     ) -> Option<Window> {
         let index = self.stretches.iter().position(|other| other.anchor == *anchor)?;
         let stretch = &self.stretches[index];
-        let (from, until) = (
-            self.edge(index, Edge::Start, reader),
-            self.edge(index, Edge::End, reader),
-        );
+        let (from, until) =
+            (self.edge(index, Edge::Start, reader), self.edge(index, Edge::End, reader));
         let (from, until) = (from?, until?);
         let end_span = match (stretch.length, stretch.until) {
             (Some(length), _) => length.span,
@@ -148,10 +141,7 @@ impl<'a> Timeline<'a> {
             );
             return None;
         }
-        Some(Window {
-            from: sim_time(from),
-            until: sim_time(until),
-        })
+        Some(Window { from: sim_time(from), until: sim_time(until) })
     }
 
     /// The instant that `moment` names, which must lie within the run.
@@ -212,11 +202,7 @@ impl<'a> Timeline<'a> {
                         - Micros::from(self.start.as_microsecond()),
                 );
             }
-            Moment::Relative {
-                anchor,
-                edge,
-                offset,
-            } => (anchor, *edge, offset),
+            Moment::Relative { anchor, edge, offset } => (anchor, *edge, offset),
         };
         let base = match anchor {
             Anchor::Clock => match edge {
@@ -267,10 +253,8 @@ impl<'a> Timeline<'a> {
             reader.report(Finding::at(span, message));
             return None;
         }
-        let ends: Option<Vec<Micros>> = phases
-            .into_iter()
-            .map(|index| self.edge(index, edge, reader))
-            .collect();
+        let ends: Option<Vec<Micros>> =
+            phases.into_iter().map(|index| self.edge(index, edge, reader)).collect();
         let ends = ends?.into_iter();
         match edge {
             Edge::Start => ends.min(),

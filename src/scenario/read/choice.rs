@@ -124,29 +124,24 @@ impl<'n> Picked<'n> {
             Value::Scalar { text, .. } => {
                 let Some(word) = known(text) else {
                     let message = format!("expected {what}, found {}", node.found());
-                    reader
-                        .report(Finding::at(node.span, message).suggest(text, words.iter().copied()));
+                    reader.report(
+                        Finding::at(node.span, message).suggest(text, words.iter().copied()),
+                    );
                     return None;
                 };
-                Some(Self {
-                    word,
-                    span: node.span,
-                    node: None,
-                })
+                Some(Self { word, span: node.span, node: None })
             }
             Value::Map(entries) => {
                 let mut picked: Option<Self> = None;
                 for entry in entries {
                     match (known(&entry.key), &picked) {
                         (Some(word), None) => {
-                            picked = Some(Self {
-                                word,
-                                span: entry.key_span,
-                                node: Some(&entry.node),
-                            });
+                            picked =
+                                Some(Self { word, span: entry.key_span, node: Some(&entry.node) });
                         }
                         (Some(word), Some(first)) => {
-                            let message = format!("`{}` and `{word}` exclude each other", first.word);
+                            let message =
+                                format!("`{}` and `{word}` exclude each other", first.word);
                             reader.report(
                                 Finding::at(entry.key_span, message)
                                     .help(format!("{what} is one of them")),
@@ -196,7 +191,8 @@ impl<'n> Picked<'n> {
             Some(node) if node.is_null() || node.entries().is_some_and(<[_]>::is_empty) => Some(()),
             Some(node) => {
                 let message = format!("`{}` takes no particulars", self.word);
-                reader.report(Finding::at(node.span, message).help(format!("write `{}`", self.word)));
+                reader
+                    .report(Finding::at(node.span, message).help(format!("write `{}`", self.word)));
                 None
             }
         }

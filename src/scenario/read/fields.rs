@@ -33,11 +33,7 @@ impl<'n> Fields<'n> {
                 return None;
             }
         };
-        Some(Self {
-            entries,
-            known,
-            place: reader.section.unwrap_or(node.span),
-        })
+        Some(Self { entries, known, place: reader.section.unwrap_or(node.span) })
     }
 
     /// The value of a key that must be there. `about` and `example` say what is missing.
@@ -74,7 +70,11 @@ impl<'n> Fields<'n> {
     }
 
     /// The value of a key that may be absent: `Some(None)` if it is.
-    pub(crate) fn optional<T: Form>(&self, reader: &mut Reader<'_>, key: &str) -> Option<Option<T>> {
+    pub(crate) fn optional<T: Form>(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+    ) -> Option<Option<T>> {
         match self.entry(key) {
             Some(entry) => reader.under(entry.key_span, &entry.node).map(Some),
             None => Some(None),
@@ -95,9 +95,7 @@ impl<'n> Fields<'n> {
     }
 
     fn entry(&self, key: &str) -> Option<&'n Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key == key && !entry.node.is_null())
+        self.entries.iter().find(|entry| entry.key == key && !entry.node.is_null())
     }
 }
 

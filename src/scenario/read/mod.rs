@@ -12,7 +12,9 @@ pub(crate) mod section;
 
 pub(crate) use choice::{Picked, choice};
 pub(crate) use fields::Fields;
-pub(crate) use quantity::{OrNone, Share, number_text, parse_duration, parse_number, parse_share, percent_text};
+pub(crate) use quantity::{
+    Lasting, OrNone, Share, number_text, parse_duration, parse_number, parse_share, percent_text,
+};
 pub(crate) use scalar::{List, Name, Named, Raw, Spanned};
 pub(crate) use section::section;
 
@@ -49,10 +51,7 @@ impl Reader<'_> {
 
     /// Adds "expected … found …" about `node`, with `example` as help.
     pub(crate) fn expected(&mut self, node: &Node, what: &str, example: &str) {
-        let finding = Finding::at(
-            node.span,
-            format!("expected {what}, found {}", node.found()),
-        );
+        let finding = Finding::at(node.span, format!("expected {what}, found {}", node.found()));
         self.report(if example.is_empty() {
             finding
         } else {

@@ -34,9 +34,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, String> {
     }
     let mut micros: u64 = 0;
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(digits);
         if number.is_empty() {
             return Err(format!("expected a duration, found `{text}`"));
@@ -87,9 +85,8 @@ impl Form for SimDuration {
                 let finding = Finding::at(node.span, message);
                 reader.report(match text.parse::<f64>() {
                     Ok(_) => finding.help(format!("write `{text}s` or `{text}m`")),
-                    Err(_) => finding.help(
-                        "a duration is a number with a unit: `250ms`, `30s`, `1h30m`, `9d`",
-                    ),
+                    Err(_) => finding
+                        .help("a duration is a number with a unit: `250ms`, `30s`, `1h30m`, `9d`"),
                 });
                 None
             }
@@ -214,9 +211,7 @@ impl Form for f64 {
 
     fn write(&self) -> Json {
         // A whole number is written without its `.0`, as people write it.
-        number_text(*self)
-            .parse::<i64>()
-            .map_or_else(|_| Json::from(*self), Json::from)
+        number_text(*self).parse::<i64>().map_or_else(|_| Json::from(*self), Json::from)
     }
 }
 
@@ -291,6 +286,41 @@ impl<T: JsonSchema> JsonSchema for OrNone<T> {
     }
 }
 
+/// A duration, or the word `forever`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lasting(pub(crate) SimDuration);
+
+impl Form for Lasting {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        if node.text() == Some("forever") {
+            return Some(Self(SimDuration::FOREVER));
+        }
+        SimDuration::read(node, reader).map(Self)
+    }
+
+    fn write(&self) -> Json {
+        if self.0 == SimDuration::FOREVER {
+            return "forever".into();
+        }
+        self.0.write()
+    }
+}
+
+impl JsonSchema for Lasting {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Lasting".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<SimDuration>();
+        json_schema!({ "anyOf": [value, { "const": "forever", "description": "Without an end." }] })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,19 +339,28 @@ mod tests {
             ("7us", 7),
             ("0.5ms", 500),
         ] {
-            assert_eq!(
-                parse_duration(text),
-                Ok(SimDuration::from_micros(micros)),
-                "{text}"
-            );
+            assert_eq!(parse_duration(text), Ok(SimDuration::from_micros(micros)), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_duration_is_refused() {
         for text in [
-            "", " ", "30", "m", "-5m", "1e3s", "30 minutes", "5m30", "0.5us", "99999999999999999999d",
-            "400000000d", "1..5s", ".s", "1h-5m", "inf",
+            "",
+            " ",
+            "30",
+            "m",
+            "-5m",
+            "1e3s",
+            "30 minutes",
+            "5m30",
+            "0.5us",
+            "99999999999999999999d",
+            "400000000d",
+            "1..5s",
+            ".s",
+            "1h-5m",
+            "inf",
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
@@ -329,7 +368,9 @@ mod tests {
 
     #[test]
     fn shares_are_between_nothing_and_all() {
-        for (text, share) in [("35%", 0.35), ("0.35", 0.35), ("0", 0.0), ("100 %", 1.0), ("12.5%", 0.125)] {
+        for (text, share) in
+            [("35%", 0.35), ("0.35", 0.35), ("0", 0.0), ("100 %", 1.0), ("12.5%", 0.125)]
+        {
             assert_eq!(parse_share(text), Ok(Share(share)), "{text}");
         }
         for text in ["", "%", "35", "101%", "-1%", "nan", "1e999", "35%%", "a%"] {
@@ -340,9 +381,7 @@ mod tests {
     #[test]
     fn shares_are_written_as_they_are_read() {
         for text in ["35%", "7%", "0.1%", "33.3%", "100%", "0%", "12.345678%"] {
-            let Ok(Share(share)) = parse_share(text) else {
-                panic!("{text}")
-            };
+            let Ok(Share(share)) = parse_share(text) else { panic!("{text}") };
             assert_eq!(percent_text(share), text);
         }
         for step in 0..1000 {

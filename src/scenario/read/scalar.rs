@@ -21,10 +21,7 @@ pub(crate) struct Spanned<T> {
 
 impl<T: Form> Form for Spanned<T> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        T::read(node, reader).map(|value| Self {
-            value,
-            span: node.span,
-        })
+        T::read(node, reader).map(|value| Self { value, span: node.span })
     }
 
     fn write(&self) -> Json {
@@ -91,10 +88,7 @@ impl Name {
         if text.len() > 64 {
             return Err(NameError::TooLong);
         }
-        match text
-            .chars()
-            .find(|&c| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
-        {
+        match text.chars().find(|&c| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')) {
             Some(wrong) => Err(NameError::Character(wrong)),
             None => Ok(()),
         }
@@ -159,10 +153,7 @@ impl<T: Form> Form for List<T> {
             return None;
         };
         // All items are read, so that all their errors are found.
-        let read: Vec<Option<T>> = items
-            .iter()
-            .map(|item| reader.under(item.span, item))
-            .collect();
+        let read: Vec<Option<T>> = items.iter().map(|item| reader.under(item.span, item)).collect();
         read.into_iter().collect::<Option<Vec<T>>>().map(Self)
     }
 
@@ -208,13 +199,8 @@ impl<T: Form> Form for Named<T> {
         let read: Vec<Option<(Spanned<String>, T)>> = entries
             .iter()
             .map(|entry| {
-                let name = Spanned {
-                    value: entry.key.clone(),
-                    span: entry.key_span,
-                };
-                reader
-                    .under(entry.key_span, &entry.node)
-                    .map(|value| (name, value))
+                let name = Spanned { value: entry.key.clone(), span: entry.key_span };
+                reader.under(entry.key_span, &entry.node).map(|value| (name, value))
             })
             .collect();
         read.into_iter().collect::<Option<Vec<_>>>().map(Self)
@@ -222,10 +208,7 @@ impl<T: Form> Form for Named<T> {
 
     fn write(&self) -> Json {
         Json::Object(
-            self.0
-                .iter()
-                .map(|(name, value)| (name.value.clone(), value.write()))
-                .collect(),
+            self.0.iter().map(|(name, value)| (name.value.clone(), value.write())).collect(),
         )
     }
 }

@@ -1,11 +1,11 @@
-//! Reading a file that anybody may have written: no more than a megabyte, and only text.
+//! Reading a file that anybody may have written: only so much of it, and only text.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 /// The largest scenario file in bytes.
-pub(crate) const BYTES_MAX: u64 = 1 << 20;
+pub(crate) const BYTES_MAX: u64 = 256 << 10;
 
 /// Why a file gives no text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,14 +20,10 @@ pub(crate) enum FileError {
     #[error("{file} is larger than {limit_kib} KiB, the most that is read")]
     TooLarge { file: String, limit_kib: u64 },
     /// It is no UTF-8.
-    #[error("{file} is not UTF-8 text: byte {byte} (line {line}, column {column}) is 0x{value:02x}")]
-    NotUtf8 {
-        file: String,
-        byte: usize,
-        line: usize,
-        column: usize,
-        value: u8,
-    },
+    #[error(
+        "{file} is not UTF-8 text: byte {byte} (line {line}, column {column}) is 0x{value:02x}"
+    )]
+    NotUtf8 { file: String, byte: usize, line: usize, column: usize, value: u8 },
 }
 
 /// The text of `path`, of at most `bytes_max` bytes, without a byte order mark.
@@ -40,11 +36,7 @@ pub(crate) fn read_text(path: &Path, bytes_max: u64) -> Result<String, FileError
     // Asked before opening: opening a pipe would wait for its other end.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        let kind = if metadata.is_dir() {
-            "a folder"
-        } else {
-            "a device or a pipe"
-        };
+        let kind = if metadata.is_dir() { "a folder" } else { "a device or a pipe" };
         return Err(FileError::NotAFile { file, kind });
     }
     let mut bytes = Vec::new();
@@ -52,10 +44,7 @@ pub(crate) fn read_text(path: &Path, bytes_max: u64) -> Result<String, FileError
         .and_then(|handle| handle.take(bytes_max + 1).read_to_end(&mut bytes))
         .map_err(unreadable)?;
     if bytes.len() as u64 > bytes_max {
-        return Err(FileError::TooLarge {
-            file,
-            limit_kib: bytes_max >> 10,
-        });
+        return Err(FileError::TooLarge { file, limit_kib: bytes_max >> 10 });
     }
     text_of(&file, bytes)
 }
@@ -70,18 +59,12 @@ pub(crate) fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, FileError> {
         Err(error) => {
             let byte = error.utf8_error().valid_up_to();
             let before = &error.as_bytes()[..byte];
-            let line_start = before
-                .iter()
-                .rposition(|&byte| byte == b'\n')
-                .map_or(0, |at| at + 1);
+            let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             Err(FileError::NotUtf8 {
                 file: file.to_owned(),
                 byte,
                 line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
-                column: String::from_utf8_lossy(&before[line_start..])
-                    .chars()
-                    .count()
-                    + 1,
+                column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
                 value: error.as_bytes()[byte],
             })
         }

@@ -77,21 +77,12 @@ pub(crate) struct Entry {
 impl Node {
     /// An unquoted scalar.
     pub(crate) fn plain(span: Span, text: impl Into<String>) -> Self {
-        Self {
-            span,
-            value: Value::Scalar {
-                text: text.into(),
-                plain: true,
-            },
-        }
+        Self { span, value: Value::Scalar { text: text.into(), plain: true } }
     }
 
     /// A map without keys.
     pub(crate) fn empty_map(span: Span) -> Self {
-        Self {
-            span,
-            value: Value::Map(Vec::new()),
-        }
+        Self { span, value: Value::Map(Vec::new()) }
     }
 
     /// The tree that `value` is, all of it written at `span`.
@@ -101,12 +92,9 @@ impl Node {
             Json::Null => return Self::plain(span, "null"),
             Json::Bool(_) | Json::Number(_) => return Self::plain(span, value.to_string()),
             Json::String(text) => return Self::plain(span, text.as_str()),
-            Json::Array(items) => Value::Seq(
-                items
-                    .iter()
-                    .map(|item| Self::from_json(span, item))
-                    .collect(),
-            ),
+            Json::Array(items) => {
+                Value::Seq(items.iter().map(|item| Self::from_json(span, item)).collect())
+            }
             Json::Object(map) => Value::Map(
                 map.iter()
                     .map(|(key, value)| Entry {
@@ -128,10 +116,7 @@ impl Node {
             Value::Scalar { text, plain } => scalar_to_json(text, *plain),
             Value::Seq(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Value::Map(entries) => Json::Object(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.node.to_json()))
-                    .collect(),
+                entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json())).collect(),
             ),
         }
     }
@@ -162,19 +147,15 @@ impl Node {
 
     /// The value of `key`, if this is a map that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()?
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.node)
+        self.entries()?.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
     /// The value of `key` to be changed, if this is a map that has it.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         match &mut self.value {
-            Value::Map(entries) => entries
-                .iter_mut()
-                .find(|entry| entry.key == key)
-                .map(|entry| &mut entry.node),
+            Value::Map(entries) => {
+                entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+            }
             Value::Scalar { .. } | Value::Seq(_) => None,
         }
     }
@@ -192,9 +173,13 @@ impl Node {
 
     /// What this is, for a message: `a list`, `a map`, or the text itself.
     pub(crate) fn found(&self) -> String {
+        const LONGEST: usize = 80;
         match &self.value {
             Value::Scalar { .. } if self.is_null() => "nothing".to_owned(),
-            Value::Scalar { text, .. } => format!("`{text}`"),
+            Value::Scalar { text, .. } => match text.char_indices().nth(LONGEST) {
+                Some((at, _)) => format!("`{}…`", &text[..at]),
+                None => format!("`{text}`"),
+            },
             Value::Seq(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),
         }
@@ -206,9 +191,9 @@ impl Node {
         match &self.value {
             Value::Scalar { text, .. } => one(text.len()),
             Value::Seq(items) => items.iter().fold(one(0), |sum, item| sum + item.size()),
-            Value::Map(entries) => entries.iter().fold(one(0), |sum, entry| {
-                sum + one(entry.key.len()) + entry.node.size()
-            }),
+            Value::Map(entries) => entries
+                .iter()
+                .fold(one(0), |sum, entry| sum + one(entry.key.len()) + entry.node.size()),
         }
     }
 

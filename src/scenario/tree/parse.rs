@@ -65,27 +65,19 @@ impl<'a> Places<'a> {
         } else {
             text.char_indices().map(|(at, _)| at as u32).collect()
         };
-        Self {
-            text,
-            id,
-            offset,
-            bytes,
-        }
+        Self { text, id, offset, bytes }
     }
 
     fn byte(&self, mark: Marker) -> usize {
         if self.bytes.is_empty() {
             mark.index().min(self.text.len())
         } else {
-            self.bytes
-                .get(mark.index())
-                .map_or(self.text.len(), |&at| at as usize)
+            self.bytes.get(mark.index()).map_or(self.text.len(), |&at| at as usize)
         }
     }
 
     fn span(&self, range: std::ops::Range<usize>) -> Span {
-        self.id
-            .span(range.start + self.offset..range.end + self.offset)
+        self.id.span(range.start + self.offset..range.end + self.offset)
     }
 
     /// The bytes between the marks, without trailing blanks, and only the first line of them.
@@ -153,10 +145,7 @@ impl<'a> Builder<'a> {
 
     fn take(&mut self, event: Event<'_>, marks: Marks) -> Result<(), Finding> {
         match event {
-            Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentEnd => Ok(()),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_some() => Err(Finding::at(
                 self.places.first_line(marks),
                 "a second YAML document begins here",
@@ -166,13 +155,7 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.places.whole(marks);
                 refuse_tag(span, tag.is_some())?;
-                self.count(
-                    span,
-                    Size {
-                        nodes: 1,
-                        bytes: text.len(),
-                    },
-                )?;
+                self.count(span, Size { nodes: 1, bytes: text.len() })?;
                 let node = Node {
                     span,
                     value: Value::Scalar {
@@ -184,11 +167,7 @@ impl<'a> Builder<'a> {
             }
             Event::SequenceStart(anchor, tag) => {
                 let span = self.open(marks, tag.is_some())?;
-                self.stack.push(Frame::Seq {
-                    span,
-                    anchor,
-                    items: Vec::new(),
-                });
+                self.stack.push(Frame::Seq { span, anchor, items: Vec::new() });
                 Ok(())
             }
             Event::MappingStart(anchor, tag) => {
@@ -230,17 +209,8 @@ impl<'a> Builder<'a> {
     /// Ends the innermost list or map.
     fn close(&mut self, marks: Marks) -> Result<(), Finding> {
         let (span, anchor, value) = match self.stack.pop() {
-            Some(Frame::Seq {
-                span,
-                anchor,
-                items,
-            }) => (span, anchor, Value::Seq(items)),
-            Some(Frame::Map {
-                span,
-                anchor,
-                entries,
-                ..
-            }) => (span, anchor, Value::Map(entries)),
+            Some(Frame::Seq { span, anchor, items }) => (span, anchor, Value::Seq(items)),
+            Some(Frame::Map { span, anchor, entries, .. }) => (span, anchor, Value::Map(entries)),
             None => return Ok(()),
         };
         // The span so far is the rest of the line; a list or map in brackets may end before.
@@ -260,14 +230,8 @@ impl<'a> Builder<'a> {
         match self.stack.last_mut() {
             None => self.root = Some(node),
             Some(Frame::Seq { items, .. }) => items.push(node),
-            Some(Frame::Map {
-                entries, seen, key, ..
-            }) => match key.take() {
-                Some((name, key_span)) => entries.push(Entry {
-                    key: name,
-                    key_span,
-                    node,
-                }),
+            Some(Frame::Map { entries, seen, key, .. }) => match key.take() {
+                Some((name, key_span)) => entries.push(Entry { key: name, key_span, node }),
                 None => *key = Some(new_key(node, seen)?),
             },
         }
@@ -302,8 +266,7 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(self) -> Result<Node, Finding> {
-        self.root
-            .ok_or_else(|| Finding::at(self.places.span(0..0), "the file is empty"))
+        self.root.ok_or_else(|| Finding::at(self.places.span(0..0), "the file is empty"))
     }
 }
 
