@@ -16,6 +16,9 @@ use crate::world::Swarm;
 /// Confidence of every interval in the results.
 const LEVEL: f64 = 0.95;
 
+/// The smallest step of a survival curve that is kept.
+const SURVIVAL_STEP: f64 = 0.005;
+
 const MICROS_PER_HOUR: f64 = 3.6e9;
 
 /// Computes the results of a whole experiment.
@@ -163,20 +166,29 @@ fn latency(spread: &Spread, counts: &[Counts]) -> Latency {
     }
 }
 
+/// The steps of the curve that can be told apart in a chart: the first, the last, and those half a
+/// percentage point below the one before.
 fn survival(spread: &Spread, replications: u32) -> Vec<SurvivalPoint> {
     if spread.disconnection.total() == 0 {
         return Vec::new();
     }
-    let steps = spread.disconnection.steps(LEVEL).into_iter();
-    steps
-        .map(|step| SurvivalPoint {
-            hours: step.at.as_hours_f64(),
-            share: step.share,
-            low: step.low,
-            high: step.high,
-            at_risk: step.at_risk as f64 / f64::from(replications),
-        })
-        .collect()
+    let steps = spread.disconnection.steps(LEVEL);
+    let last = steps.len() - 1;
+    let mut shown = f64::INFINITY;
+    let mut points = Vec::new();
+    for (index, step) in steps.into_iter().enumerate() {
+        if index == last || shown - step.share >= SURVIVAL_STEP {
+            shown = step.share;
+            points.push(SurvivalPoint {
+                hours: step.at.as_hours_f64(),
+                share: step.share,
+                low: step.low,
+                high: step.high,
+                at_risk: step.at_risk as f64 / f64::from(replications),
+            });
+        }
+    }
+    points
 }
 
 fn contrast(plan: &Plan, ledger: &Ledger, arm: usize) -> Option<Contrast> {

@@ -1,20 +1,21 @@
 //! `timeline.csv`: written, and read again so that charts can be drawn from a results folder.
 //!
-//! One row per arm and time bin (RFC 4180). Units stand in the header. Instants are given twice: in
-//! RFC 3339 for people, in seconds since the clock's start for programs; only the latter are read.
+//! One row per arm and time bin (RFC 4180). Units stand in the header. A bin's
+//! beginning is given twice: in RFC 3339 for people, in seconds since the clock's start for programs;
+//! only the latter is read.
 
 use crate::experiment::results::{Results, TimelineRow};
 use crate::report::clock::Clock;
 use crate::report::rounding::rounded;
 
 /// The header: names with units.
-pub const HEADER: &str = "arm,from_utc,until_utc,from_seconds,until_seconds,\
+pub const HEADER: &str = "arm,from_utc,from_seconds,until_seconds,\
 disconnected_orgs,disconnected_min_orgs,disconnected_max_orgs,\
 stale_orgs,stopped_orgs,abandoned_orgs,revoked_orgs,\
 stored_attempts,refused_attempts,timed_out_attempts,failed_attempts,\
 client_p50_seconds,client_p90_seconds,client_p99_seconds";
 
-const COLUMNS: usize = 19;
+const COLUMNS: usize = 18;
 
 /// Why a `timeline.csv` cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,10 +52,8 @@ pub fn write(results: &Results) -> String {
     let mut out = format!("{HEADER}\n");
     for row in &results.timeline {
         out.push_str(&quoted(&row.arm));
-        for instant in [row.from_seconds, row.until_seconds] {
-            out.push(',');
-            out.push_str(&clock.rfc3339(instant));
-        }
+        out.push(',');
+        out.push_str(&clock.rfc3339(row.from_seconds));
         for instant in [row.from_seconds, row.until_seconds] {
             // Instants are exact to the millisecond: rounding to digits would move late bins.
             push(&mut out, Some((instant * 1e3).round() / 1e3));
@@ -132,22 +131,22 @@ fn parse(line: usize, text: &str) -> Result<TimelineRow, TimelineError> {
     };
     Ok(TimelineRow {
         arm: fields[0].clone(),
-        from_seconds: number(3)?,
-        until_seconds: number(4)?,
-        disconnected: number(5)?,
-        disconnected_min: number(6)?,
-        disconnected_max: number(7)?,
-        stale: number(8)?,
-        stopped: number(9)?,
-        abandoned: number(10)?,
-        revoked: number(11)?,
-        stored: number(12)?,
-        refused: number(13)?,
-        timed_out: number(14)?,
-        failed: number(15)?,
-        client_p50: maybe(16)?,
-        client_p90: maybe(17)?,
-        client_p99: maybe(18)?,
+        from_seconds: number(2)?,
+        until_seconds: number(3)?,
+        disconnected: number(4)?,
+        disconnected_min: number(5)?,
+        disconnected_max: number(6)?,
+        stale: number(7)?,
+        stopped: number(8)?,
+        abandoned: number(9)?,
+        revoked: number(10)?,
+        stored: number(11)?,
+        refused: number(12)?,
+        timed_out: number(13)?,
+        failed: number(14)?,
+        client_p50: maybe(15)?,
+        client_p90: maybe(16)?,
+        client_p99: maybe(17)?,
     })
 }
 

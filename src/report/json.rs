@@ -28,8 +28,11 @@ pub enum SummaryError {
     Shape(#[source] serde_json::Error),
 }
 
-/// `summary.json`: indented, floats of six digits, a newline at the end. The resolved scenario
-/// stays as it is.
+/// Widest value that is written on one line.
+const LINE: usize = 100;
+
+/// `summary.json`: indented, with small values on one line; floats of six digits, a newline at the end.
+/// The resolved scenario keeps its digits.
 pub fn write(summary: &Summary) -> String {
     let mut value = serde_json::to_value(summary).unwrap_or_default();
     if let Value::Object(fields) = &mut value {
@@ -39,7 +42,47 @@ pub fn write(summary: &Summary) -> String {
             }
         }
     }
-    format!("{value:#}\n")
+    let mut text = String::new();
+    indented(&value, 0, &mut text);
+    text.push('\n');
+    text
+}
+
+/// Writes a value on one line if it fits there, and its parts on lines of their own if not.
+fn indented(value: &Value, depth: usize, text: &mut String) {
+    let on_one_line = value.to_string();
+    let (open, close) = match value {
+        Value::Object(_) => ('{', '}'),
+        Value::Array(_) => ('[', ']'),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            text.push_str(&on_one_line);
+            return;
+        }
+    };
+    if depth > 0 && on_one_line.len() + 2 * depth <= LINE {
+        text.push_str(&on_one_line);
+        return;
+    }
+    text.push(open);
+    let mut separator = "\n";
+    let mut part = |key: Option<&String>, value: &Value| {
+        text.push_str(separator);
+        text.push_str(&"  ".repeat(depth + 1));
+        if let Some(key) = key {
+            text.push_str(&Value::from(key.as_str()).to_string());
+            text.push_str(": ");
+        }
+        indented(value, depth + 1, text);
+        separator = ",\n";
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| part(Some(key), value)),
+        Value::Array(items) => items.iter().for_each(|item| part(None, item)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    text.push('\n');
+    text.push_str(&"  ".repeat(depth));
+    text.push(close);
 }
 
 /// Reads what [`write()`] wrote.
