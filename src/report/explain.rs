@@ -34,7 +34,10 @@ pub fn explain(plan: &Plan) -> String {
     swarm(world, &mut page);
     incident(plan, world, &mut page);
     if !first.changes.is_empty() {
-        let text = format!("Server, swarm and incident are shown as in the arm {}.", first.name);
+        let text = format!(
+            "Server, swarm and incident are shown as in the arm {}.",
+            first.name
+        );
         page.row("", &text);
     }
     page.gap();
@@ -87,11 +90,20 @@ fn server(world: &World, page: &mut Page) {
         duration(rules.session_lifetime),
     );
     page.row("", &tokens);
-    let gateway = world.server.gateway_timeout.map_or_else(String::new, |timeout| {
-        format!("; a gateway gives up after {} with a 504", duration(timeout))
-    });
+    let gateway = world
+        .server
+        .gateway_timeout
+        .map_or_else(String::new, |timeout| {
+            format!(
+                "; a gateway gives up after {} with a 504",
+                duration(timeout)
+            )
+        });
     let service = time_law(&world.server.service_time);
-    page.row("", &format!("a request takes {service}{gateway}; nobody waits for a worker"));
+    page.row(
+        "",
+        &format!("a request takes {service}{gateway}; nobody waits for a worker"),
+    );
     page.gap();
 }
 
@@ -155,19 +167,19 @@ fn incident(plan: &Plan, world: &World, page: &mut Page) {
 }
 
 fn window(plan: &Plan, phase: &Phase) -> String {
-    let mut text = format!(
+    let mut parts = vec![format!(
         "{} to {} ({})",
         utc(plan.start, phase.from),
         utc(plan.start, phase.until),
         phase.until.since(phase.from),
-    );
+    )];
     if !phase.ramp_up.is_zero() {
-        text.push_str(&format!(", building up over {}", phase.ramp_up));
+        parts.push(format!("building up over {}", phase.ramp_up));
     }
     if !phase.ramp_down.is_zero() {
-        text.push_str(&format!(", fading over the last {}", phase.ramp_down));
+        parts.push(format!("fading over the last {}", phase.ramp_down));
     }
-    text
+    parts.join(", ")
 }
 
 /// What a phase does, one sentence each.
@@ -179,7 +191,9 @@ fn faults(phase: &Phase, world: &World) -> Vec<String> {
         Some(Latency::Multiply(factor)) => {
             faults.push(format!("a request takes {factor} times as long"));
         }
-        Some(Latency::Add(law)) => faults.push(format!("a request takes longer by {}", time_law(law))),
+        Some(Latency::Add(law)) => {
+            faults.push(format!("a request takes longer by {}", time_law(law)))
+        }
     }
     let mut share = |share: Probability, what: &str| {
         if !share.is_never() {
@@ -198,7 +212,10 @@ fn faults(phase: &Phase, world: &World) -> Vec<String> {
     }
     if let Some(lost) = &phase.response_lost {
         let sights: Vec<String> = lost.seen_as.iter().map(sight).collect();
-        let what = format!("answers are lost after the commit; clients see {}", sights.join(", "));
+        let what = format!(
+            "answers are lost after the commit; clients see {}",
+            sights.join(", ")
+        );
         share(lost.probability, &what);
     }
     share(phase.duplicate, "requests are delivered twice");
@@ -269,7 +286,9 @@ fn arms(plan: &Plan, index: usize, arm: &Arm, page: &mut Page) {
         lines.push(amnesty_text(plan, &amnesty, &scope));
     }
     let mut lines = lines.into_iter();
-    let first = lines.next().unwrap_or_else(|| "the world as it is".to_owned());
+    let first = lines
+        .next()
+        .unwrap_or_else(|| "the world as it is".to_owned());
     page.item(&arm.name, &first);
     lines.for_each(|line| page.under(&line));
 }
@@ -279,19 +298,19 @@ fn amnesty_text(plan: &Plan, amnesty: &Amnesty, scope: &str) -> String {
         AmnestyReply::NewPair => "a new token",
         AmnestyReply::CurrentPair => "the current token",
     };
-    let mut text = format!(
+    let mut parts = vec![format!(
         "amnesty from {} to {} ({}) for {scope}: superseded credentials get {reply}",
         utc(plan.start, amnesty.from),
         utc(plan.start, amnesty.until),
         amnesty.until.since(amnesty.from),
-    );
+    )];
     if amnesty.announced != amnesty.from {
-        text.push_str(&format!("; announced {}", utc(plan.start, amnesty.announced)));
+        parts.push(format!("announced {}", utc(plan.start, amnesty.announced)));
     }
     if amnesty.unrevoke {
-        text.push_str("; it restores revoked families");
+        parts.push("it restores revoked families".to_owned());
     }
-    text
+    parts.join("; ")
 }
 
 /// An instant as people write it: `2018-03-11 23:30 UTC`.

@@ -21,11 +21,7 @@ const ARMS_MAX: usize = 64;
 const CHANGEABLE: [&str; 5] = ["server", "swarm", "incident", "client_defaults", "clients"];
 
 /// All arms of the scenario `tree`, whose world without changes is `world`.
-pub(super) fn arms(
-    tree: &Node,
-    world: Option<World>,
-    reader: &mut Reader<'_>,
-) -> Option<Vec<Arm>> {
+pub(super) fn arms(tree: &Node, world: Option<World>, reader: &mut Reader<'_>) -> Option<Vec<Arm>> {
     let written = tree.get("arms").and_then(Node::entries).unwrap_or(&[]);
     if written.is_empty() {
         return Some(vec![Arm {
@@ -96,7 +92,8 @@ fn allowed(path: &Path) -> Result<(), Finding> {
     }
     if first == "swarm" && parts.get(2) != Some(&"client") {
         let message = "an arm cannot change who exists: all arms have the same partners and orgs";
-        let help = "an arm can change how apps behave: `swarm.NAME.client`, `swarm.NAME.client.timeout`";
+        let help =
+            "an arm can change how apps behave: `swarm.NAME.client`, `swarm.NAME.client.timeout`";
         return Err(Finding::at(path.span(), message).help(help));
     }
     Ok(())

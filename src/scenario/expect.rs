@@ -13,6 +13,7 @@ use super::finding::{Finding, nearest};
 use super::plan::{Comparison, Expectation, Metric, Quantity, Term};
 use super::read::{Reader, parse_duration, parse_number, parse_share};
 use super::tree::{Node, Value};
+use crate::base::SimDuration;
 
 /// Metrics by name. Those marked count orgs, so they can be given as a share of all orgs.
 const METRICS: [(&str, Metric, bool); 16] = [
@@ -28,8 +29,16 @@ const METRICS: [(&str, Metric, bool); 16] = [
     ("recovered_by_grace", Metric::RecoveredByGrace, true),
     ("recovered_by_amnesty", Metric::RecoveredByAmnesty, true),
     ("recovered_by_person", Metric::RecoveredByPerson, true),
-    ("org_hours_disconnected", Metric::OrgHoursDisconnected, false),
-    ("replay_exposure_org_hours", Metric::ReplayExposureOrgHours, false),
+    (
+        "org_hours_disconnected",
+        Metric::OrgHoursDisconnected,
+        false,
+    ),
+    (
+        "replay_exposure_org_hours",
+        Metric::ReplayExposureOrgHours,
+        false,
+    ),
     ("attempts", Metric::Attempts, false),
     ("amplification", Metric::Amplification, false),
 ];
@@ -78,7 +87,10 @@ pub(super) fn expectations(
         let terms = std::iter::once(&expectation.left).chain(&expectation.minus);
         let mut needed: Vec<&str> = terms.clone().map(|term| term.arm.as_str()).collect();
         // Saved and harmed compare with the first arm, which then must be run too.
-        if terms.clone().any(|term| matches!(term.metric, Metric::Saved | Metric::Harmed)) {
+        if terms
+            .clone()
+            .any(|term| matches!(term.metric, Metric::Saved | Metric::Harmed))
+        {
             needed.extend(names.arms.first());
         }
         if needed.iter().all(|arm| selected.contains(arm)) {
@@ -100,7 +112,10 @@ fn cohort_names(tree: &Node) -> Vec<&str> {
 
 fn expectation(line: &Node, names: &Names<'_>, reader: &mut Reader<'_>) -> Option<Expectation> {
     let Some(text) = line.text() else {
-        let finding = Finding::at(line.span, format!("expected an expectation, found {}", line.found()));
+        let finding = Finding::at(
+            line.span,
+            format!("expected an expectation, found {}", line.found()),
+        );
         reader.report(finding.help(if line.entries().is_some() {
             "quote the line: it contains `: `"
         } else {
@@ -193,14 +208,15 @@ impl<'t> Cursor<'t> {
     /// A metric of an arm, and whether it counts orgs.
     fn term(&mut self, names: &Names<'_>) -> Result<(Term, bool), Wrong> {
         let (range, word) = self.word();
-        let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word) else {
+        let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word)
+        else {
             let known: Vec<&str> = METRICS.iter().map(|(name, _, _)| *name).collect();
             let message = if word.is_empty() {
                 "expected a metric".to_owned()
             } else {
                 format!("there is no metric `{word}`")
             };
-            return Err(self.unknown(range, message, word, &known));
+            return Err(self.unknown(range, &message, word, &known));
         };
         if !self.eats("(") {
             let help = format!("write `{word}(ARM)` or `{word}(ARM, COHORT)`");
@@ -233,7 +249,7 @@ impl<'t> Cursor<'t> {
         } else {
             format!("there is no {kind} `{word}`")
         };
-        Err(self.unknown(range, message, word, known))
+        Err(self.unknown(range, &message, word, known))
     }
 
     fn comparison(&mut self) -> Result<Comparison, Wrong> {
@@ -254,7 +270,11 @@ impl<'t> Cursor<'t> {
         }
         self.blank();
         let message = "expected a comparison";
-        Err(self.wrong(self.at..self.at, message, "one of `<`, `<=`, `>`, `>=` and `=`"))
+        Err(self.wrong(
+            self.at..self.at,
+            message,
+            "one of `<`, `<=`, `>`, `>=` and `=`",
+        ))
     }
 
     fn quantity(&mut self, counts_orgs: bool) -> Result<Quantity, Wrong> {
@@ -263,7 +283,8 @@ impl<'t> Cursor<'t> {
         let quantity = if self.text[start..].starts_with("closed_form") {
             self.closed_form()?
         } else {
-            let number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '%' | '_');
+            let number =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '%' | '_');
             let length = self.text[start..]
                 .find(|c: char| !number(c))
                 .unwrap_or(self.text.len() - start);
@@ -310,7 +331,7 @@ impl<'t> Cursor<'t> {
                 .unwrap_or(self.text.len() - from);
             self.at += length;
             let (value, range) = (self.text[from..self.at].trim(), from..self.at);
-            let seconds = || parse_duration(value).map(|duration| duration.as_secs_f64());
+            let seconds = || parse_duration(value).map(SimDuration::as_secs_f64);
             let (place, read) = match key {
                 "loss" => (&mut loss, parse_share(value).map(|share| share.0)),
                 "period" => (&mut period, seconds()),
@@ -318,7 +339,7 @@ impl<'t> Cursor<'t> {
                 _ => {
                     let known = ["loss", "period", "window"];
                     let message = format!("`closed_form` has no `{key}`");
-                    return Err(self.unknown(key_range, message, key, &known));
+                    return Err(self.unknown(key_range, &message, key, &known));
                 }
             };
             match read {
@@ -391,13 +412,15 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    fn unknown(&self, range: Range<usize>, message: String, found: &str, known: &[&str]) -> Wrong {
+    fn unknown(&self, range: Range<usize>, message: &str, found: &str, known: &[&str]) -> Wrong {
         let list = super::finding::listed(known);
         let help = match nearest(found, known) {
-            Some(near) if !found.is_empty() => format!("did you mean `{near}`? It is one of {list}"),
+            Some(near) if !found.is_empty() => {
+                format!("did you mean `{near}`? It is one of {list}")
+            }
             Some(_) | None => format!("it is one of {list}"),
         };
-        self.wrong(range, &message, &help)
+        self.wrong(range, message, &help)
     }
 }
 
@@ -431,7 +454,10 @@ mod tests {
         assert_eq!(line.right, Quantity::Share(0.2));
 
         let line = parse("needed_person(with)-needed_person( without-it )<0 at 95%").unwrap();
-        assert_eq!(line.minus.map(|term| term.arm), Some("without-it".to_owned()));
+        assert_eq!(
+            line.minus.map(|term| term.arm),
+            Some("without-it".to_owned())
+        );
         assert_eq!(line.right, Quantity::Number(0.0));
         assert_eq!(line.confidence, Some(0.95));
 
@@ -448,27 +474,79 @@ mod tests {
     fn errors_point_at_what_is_wrong() {
         for (text, range, message) in [
             ("", 0..0, "expected a metric"),
-            ("need_person(with) < 1", 0..11, "there is no metric `need_person`"),
+            (
+                "need_person(with) < 1",
+                0..11,
+                "there is no metric `need_person`",
+            ),
             ("needed_person < 1", 0..13, "a metric is of an arm"),
             ("needed_person(wiht) < 1", 14..18, "there is no arm `wiht`"),
             ("needed_person() < 1", 14..14, "expected the name of an arm"),
-            ("needed_person(with, ) < 1", 20..20, "expected the name of a cohort"),
-            ("needed_person(with, pyxero) < 1", 20..26, "there is no cohort `pyxero`"),
+            (
+                "needed_person(with, ) < 1",
+                20..20,
+                "expected the name of a cohort",
+            ),
+            (
+                "needed_person(with, pyxero) < 1",
+                20..26,
+                "there is no cohort `pyxero`",
+            ),
             ("needed_person(with < 1", 19..19, "expected `)`"),
             ("needed_person(with) 5%", 20..20, "expected a comparison"),
-            ("needed_person(with) < many", 22..26, "expected a value, found `many`"),
+            (
+                "needed_person(with) < many",
+                22..26,
+                "expected a value, found `many`",
+            ),
             ("needed_person(with) <", 21..21, "expected a value"),
-            ("attempts(with) < 5%", 17..19, "this metric does not count orgs: it has no share"),
-            ("needed_person(with) < 5% ± 1%", 24..27, "a tolerance goes only with `=`"),
-            ("needed_person(with) < 5% at 100%", 28..32, "expected a confidence between 0% and 100%"),
-            ("needed_person(with) < 5% maybe", 25..30, "more than an expectation"),
-            ("saved(with) - harmed(with) < 0", 14..26, "a difference is taken between two arms, of one metric"),
-            ("saved(with) = closed_form(loss: 20%)", 14..36, "`closed_form` is not complete"),
-            ("saved(with) = closed_form(lost: 20%)", 26..30, "`closed_form` has no `lost`"),
-            ("saved(with) = closed_form(loss: 20, period: 5m)", 32..34, "the share `20` is not between 0% and 100%"),
+            (
+                "attempts(with) < 5%",
+                17..19,
+                "this metric does not count orgs: it has no share",
+            ),
+            (
+                "needed_person(with) < 5% ± 1%",
+                24..27,
+                "a tolerance goes only with `=`",
+            ),
+            (
+                "needed_person(with) < 5% at 100%",
+                28..32,
+                "expected a confidence between 0% and 100%",
+            ),
+            (
+                "needed_person(with) < 5% maybe",
+                25..30,
+                "more than an expectation",
+            ),
+            (
+                "saved(with) - harmed(with) < 0",
+                14..26,
+                "a difference is taken between two arms, of one metric",
+            ),
+            (
+                "saved(with) = closed_form(loss: 20%)",
+                14..36,
+                "`closed_form` is not complete",
+            ),
+            (
+                "saved(with) = closed_form(lost: 20%)",
+                26..30,
+                "`closed_form` has no `lost`",
+            ),
+            (
+                "saved(with) = closed_form(loss: 20, period: 5m)",
+                32..34,
+                "the share `20` is not between 0% and 100%",
+            ),
         ] {
             let wrong = parse(text).unwrap_err();
-            assert_eq!((wrong.range, wrong.message.as_str()), (range, message), "{text}");
+            assert_eq!(
+                (wrong.range, wrong.message.as_str()),
+                (range, message),
+                "{text}"
+            );
         }
     }
 
@@ -476,10 +554,17 @@ mod tests {
     #[test]
     fn the_closed_form_is_the_published_table() {
         for (period, loss, percent) in [
-            ("15m", "5%", 21.3), ("20m", "20%", 53.9), ("30m", "20%", 40.3), ("1h", "50%", 54.2),
-            ("3h", "80%", 31.1), ("24h", "20%", 1.0), ("30m", "80%", 97.1), ("20m", "80%", 99.5),
+            ("15m", "5%", 21.3),
+            ("20m", "20%", 53.9),
+            ("30m", "20%", 40.3),
+            ("1h", "50%", 54.2),
+            ("3h", "80%", 31.1),
+            ("24h", "20%", 1.0),
+            ("30m", "80%", 97.1),
+            ("20m", "80%", 99.5),
         ] {
-            let text = format!("saved(with) = closed_form(loss: {loss}, period={period}, window: 70m)");
+            let text =
+                format!("saved(with) = closed_form(loss: {loss}, period={period}, window: 70m)");
             match parse(&text).map(|line| line.right) {
                 Ok(Quantity::Share(share)) => {
                     assert!((share * 100.0 - percent).abs() < 0.06, "{text}: {share}");

@@ -28,8 +28,8 @@ mod template;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use lower::expected_orgs;
 pub use load::{Overrides, from_bytes, load};
+pub use lower::expected_orgs;
 pub use plan::{Arm, Comparison, Expectation, Metric, Plan, Quantity, Term};
 pub use resolve::resolved_yaml;
 pub use schema::schema;

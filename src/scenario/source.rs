@@ -62,8 +62,7 @@ impl Span {
     /// The part of this span that `range` (bytes, from its start) names.
     pub(crate) fn part(self, range: Range<usize>) -> Self {
         let start = self.start as usize;
-        self.source()
-            .span(start + range.start..start + range.end)
+        self.source().span(start + range.start..start + range.end)
     }
 }
 
@@ -93,7 +92,10 @@ impl Sources {
 
     /// What `span` covers.
     pub(crate) fn slice(&self, span: Span) -> &str {
-        self.text(span.source()).text.get(span.range()).unwrap_or("")
+        self.text(span.source())
+            .text
+            .get(span.range())
+            .unwrap_or("")
     }
 
     /// Line and column of the start of `span`, both from 1; columns count characters.

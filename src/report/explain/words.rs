@@ -88,9 +88,14 @@ pub(super) fn policy(policy: &Policy) -> String {
                 GraceReply::NewBranch => "a further successor",
                 GraceReply::ReplaceSuccessor => "a successor that replaces the first",
             };
-            let times = knobs.max_reuse.map_or_else(String::new, |most| format!(" at most {most} times"));
+            let times = knobs
+                .max_reuse
+                .map_or_else(String::new, |most| format!(" at most {most} times"));
             let close = knobs.close_on_use.map_or_else(String::new, |delay| {
-                format!(" or until {} after the successor's first use", duration(delay))
+                format!(
+                    " or until {} after the successor's first use",
+                    duration(delay)
+                )
             });
             format!(
                 "grace: for {} after its first use{close} the previous credential gets {reply}{times}; an older one {}",
@@ -143,10 +148,16 @@ pub(super) fn client(profile: &Profile) -> String {
         }
     }
     if let Concurrency::Racing { workers, spread } = profile.concurrency {
-        parts.push(format!("{workers} workers race within {}", duration(spread)));
+        parts.push(format!(
+            "{workers} workers race within {}",
+            duration(spread)
+        ));
     }
     if !profile.crash_before_store.is_never() {
-        parts.push(format!("loses {} of tokens before it stores them", profile.crash_before_store));
+        parts.push(format!(
+            "loses {} of tokens before it stores them",
+            profile.crash_before_store
+        ));
     }
     parts.join("; ")
 }
@@ -165,7 +176,10 @@ pub(super) fn return_of(profile: &Profile) -> String {
         || "nobody re-authorises".to_owned(),
         |person| {
             let delay = time_law(&person.delay);
-            format!("a person re-authorises {} of disconnected orgs, after {delay}", person.probability)
+            format!(
+                "a person re-authorises {} of disconnected orgs, after {delay}",
+                person.probability
+            )
         },
     );
     format!("{reaction}; {person}")

@@ -73,7 +73,8 @@ fn open(
     let identity = identity(&path);
     if seen.contains(&identity) {
         let message = format!("`{file}` extends itself");
-        return Err(Finding::at(extends.span, message).help("a file cannot build on itself, nor through others"));
+        return Err(Finding::at(extends.span, message)
+            .help("a file cannot build on itself, nor through others"));
     }
     if seen.len() >= FILES_MAX {
         let message = format!("more than {FILES_MAX} files extend each other");

@@ -34,7 +34,9 @@ pub(crate) fn set(
             .help("for example `--set server.access_token_ttl=10m`"));
     };
     let value = parse_part(sources, id, path.len() + 1).map_err(|finding| Finding {
-        message: finding.message.replace("the file is empty", "there is no value after `=`"),
+        message: finding
+            .message
+            .replace("the file is empty", "there is no value after `=`"),
         ..finding
     })?;
     let path = Path::parse(path, id.span(0..path.len()))?;

@@ -14,13 +14,7 @@ const WHOLE: &[&str] = &[
 ];
 
 /// Keys whose value is a choice with particulars: merged only where both choose the same word.
-const CHOICES: &[&str] = &[
-    "policy",
-    "trigger",
-    "backoff",
-    "on_refusal",
-    "concurrency",
-];
+const CHOICES: &[&str] = &["policy", "trigger", "backoff", "on_refusal", "concurrency"];
 
 /// Which key names the items of a list, if they have names.
 pub(super) fn naming_key(list: &str) -> Option<&'static str> {

@@ -26,8 +26,10 @@ impl Path {
                 span
             };
             if segment.trim().is_empty() {
-                return Err(Finding::at(place, format!("the path `{text}` has an empty part"))
-                    .help("a path is keys separated by dots: `server.policy.grace.window`"));
+                return Err(
+                    Finding::at(place, format!("the path `{text}` has an empty part"))
+                        .help("a path is keys separated by dots: `server.policy.grace.window`"),
+                );
             }
             segments.push((segment.trim().to_owned(), place));
             at += segment.len() + 1;
@@ -40,7 +42,10 @@ impl Path {
 
     /// The parts of the path.
     pub(crate) fn parts(&self) -> Vec<&str> {
-        self.segments.iter().map(|(name, _)| name.as_str()).collect()
+        self.segments
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// Where the path is written.
@@ -153,7 +158,9 @@ fn arm(
     let parts: Vec<&str> = rest.iter().map(|(part, _)| part.as_str()).collect();
     let key = arm.entries().unwrap_or(&[]).iter().find_map(|entry| {
         let key: Vec<&str> = entry.key.split('.').collect();
-        parts.starts_with(&key).then(|| (entry.key.clone(), key.len()))
+        parts
+            .starts_with(&key)
+            .then(|| (entry.key.clone(), key.len()))
     });
     let (key, length) = key.unwrap_or_else(|| (parts.join("."), parts.len()));
     let last = parts[length - 1].to_owned();

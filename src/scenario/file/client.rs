@@ -132,7 +132,12 @@ choice! {
 
 impl RetryOnForm {
     /// Every reason.
-    const ALL: [Self; 4] = [Self::Timeout, Self::Reset, Self::ServerError, Self::Throttled];
+    const ALL: [Self; 4] = [
+        Self::Timeout,
+        Self::Reset,
+        Self::ServerError,
+        Self::Throttled,
+    ];
 }
 
 choice! {
@@ -206,4 +211,3 @@ section! {
         delay: Dist<Time> = required("{ lognormal: { p50: 1d, p99: 10d } }");
     }
 }
-

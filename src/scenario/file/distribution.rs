@@ -173,14 +173,13 @@ fn read_mixture<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Reading
     let mut canonical = Vec::new();
     for item in items {
         let law = Dist::<U>::read_law(item, &["weight"], reader);
-        let weight = match item.get("weight") {
-            Some(weight) => Share::read(weight, reader),
-            None => {
-                let message = "the key `weight` is missing";
-                let help = "each law of a mixture has a weight: `{ weight: 90%, constant: 1s }`";
-                reader.report(Finding::at(item.span, message).help(help));
-                None
-            }
+        let weight = if let Some(weight) = item.get("weight") {
+            Share::read(weight, reader)
+        } else {
+            let message = "the key `weight` is missing";
+            let help = "each law of a mixture has a weight: `{ weight: 90%, constant: 1s }`";
+            reader.report(Finding::at(item.span, message).help(help));
+            None
         };
         let (Some(law), Some(weight)) = (law, weight) else {
             continue;
@@ -273,7 +272,11 @@ impl<U: Unit> JsonSchema for LawOf<U> {
             schema["description"] = about.into();
             properties.insert(key.to_owned(), schema);
         };
-        add("constant", value.clone().to_value(), "Always the same value.");
+        add(
+            "constant",
+            value.clone().to_value(),
+            "Always the same value.",
+        );
         add(
             "mixture",
             json!({ "type": "array", "items": part }),
@@ -284,9 +287,21 @@ impl<U: Unit> JsonSchema for LawOf<U> {
             empirical::schema(&value),
             "Measured values: a quantile table, a column of a CSV file or an HdrHistogram log.",
         );
-        add("min", value.clone().to_value(), "Smaller values are raised to this one.");
-        add("max", value.to_value(), "Larger values are lowered to this one.");
-        add("weight", share.to_value(), "In a mixture: how often this law is drawn.");
+        add(
+            "min",
+            value.clone().to_value(),
+            "Smaller values are raised to this one.",
+        );
+        add(
+            "max",
+            value.to_value(),
+            "Larger values are lowered to this one.",
+        );
+        add(
+            "weight",
+            share.to_value(),
+            "In a mixture: how often this law is drawn.",
+        );
         json_schema!({
             "description": "A law with its parameters.",
             "type": "object",

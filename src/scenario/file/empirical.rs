@@ -1,5 +1,5 @@
-//! Measured distributions: a quantile table in the scenario, a column of a CSV file, or an HdrHistogram
-//! log.
+//! Measured distributions: a quantile table in the scenario, a column of a CSV file, or a log of
+//! `HdrHistogram`.
 //!
 //! Files are turned into quantile tables before anything else is read, so the resolved scenario
 //! needs none of them.
@@ -25,7 +25,9 @@ const BYTES_MAX: u64 = 32 << 20;
 fn kept_percents() -> impl Iterator<Item = f64> {
     let body = (0..=98).map(f64::from);
     let tail = (0..10).map(|step| 99.0 + f64::from(step) / 10.0);
-    let far = [99.91, 99.92, 99.93, 99.94, 99.95, 99.96, 99.97, 99.98, 99.99, 99.995, 99.999];
+    let far = [
+        99.91, 99.92, 99.93, 99.94, 99.95, 99.96, 99.97, 99.98, 99.99, 99.995, 99.999,
+    ];
     body.chain(tail).chain(far).chain([100.0])
 }
 
@@ -47,7 +49,10 @@ pub(super) fn quantile_key(key: &str) -> Option<f64> {
 /// Reads `{ quantiles: { 0%: …, 50%: …, 100%: … } }`.
 pub(super) fn read<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Reading> {
     let Some(table) = node.get("quantiles") else {
-        let message = format!("expected `quantiles`, `csv` or `hlog`, found {}", node.found());
+        let message = format!(
+            "expected `quantiles`, `csv` or `hlog`, found {}",
+            node.found()
+        );
         let help = "for example `empirical: { quantiles: { 0%: 1ms, 50%: 90ms, 100%: 3s } }`";
         reader.report(Finding::at(node.span, message).help(help));
         return None;
@@ -60,14 +65,18 @@ pub(super) fn read<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Read
         }
     }
     let Some(entries) = table.entries() else {
-        reader.expected(table, "a quantile table", "{ 0%: 1ms, 50%: 90ms, 100%: 3s }");
+        reader.expected(
+            table,
+            "a quantile table",
+            "{ 0%: 1ms, 50%: 90ms, 100%: 3s }",
+        );
         return None;
     };
     let mut points = Vec::new();
     let mut canonical = Map::new();
     for entry in entries {
-        let p = quantile_key(&entry.key)
-            .or_else(|| parse_share(&entry.key).ok().map(|share| share.0));
+        let p =
+            quantile_key(&entry.key).or_else(|| parse_share(&entry.key).ok().map(|share| share.0));
         let Some(p) = p else {
             let message = format!("expected a quantile, found `{}`", entry.key);
             reader.report(Finding::at(entry.key_span, message).help("write `99%` or `p99`"));
@@ -81,14 +90,20 @@ pub(super) fn read<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Read
     if points.len() < entries.len() {
         return None;
     }
-    let ends = (points.first().map(|point| point.0), points.last().map(|point| point.0));
+    let ends = (
+        points.first().map(|point| point.0),
+        points.last().map(|point| point.0),
+    );
     if ends != (Some(0.0), Some(1.0)) {
         let message = "a quantile table begins with 0% and ends with 100%";
         let help = "add the smallest and the largest value: `0%: …` first, `100%: …` last";
         reader.report(Finding::at(table.span, message).help(help));
         return None;
     }
-    Some((Ok(Law::Empirical { points }), json!({ "quantiles": canonical })))
+    Some((
+        Ok(Law::Empirical { points }),
+        json!({ "quantiles": canonical }),
+    ))
 }
 
 /// The schema of measured values.
@@ -156,7 +171,11 @@ pub(crate) fn inline_files(tree: &mut Node, sources: &Sources, sink: &mut Sink) 
 fn table_of(node: &Node, sources: &Sources) -> Result<Json, Finding> {
     let text_of = |key: &str| node.get(key).and_then(Node::text);
     let is_csv = node.get("csv").is_some();
-    let allowed: &[&str] = if is_csv { &["csv", "column", "unit"] } else { &["hlog", "unit"] };
+    let allowed: &[&str] = if is_csv {
+        &["csv", "column", "unit"]
+    } else {
+        &["hlog", "unit"]
+    };
     for entry in node.entries().unwrap_or(&[]) {
         if !allowed.contains(&entry.key.as_str()) {
             let message = format!("unknown key `{}` in `empirical`", entry.key);
@@ -171,21 +190,26 @@ fn table_of(node: &Node, sources: &Sources) -> Result<Json, Finding> {
         .ok_or_else(|| Finding::at(named.span, format!("`{key}` names a file")))?;
     let unit = unit_suffix(node)?;
     let path = folder_of(named, sources).join(name);
-    let text = read_text(&path, BYTES_MAX)
-        .map_err(|error| Finding::at(named.span, error.to_string()))?;
+    let text =
+        read_text(&path, BYTES_MAX).map_err(|error| Finding::at(named.span, error.to_string()))?;
     let values = if is_csv {
         let column = text_of("column").ok_or_else(|| {
             Finding::at(named.span, "the key `column` is missing")
                 .help("name the column that holds the measured values: `column: duration_ms`")
         })?;
-        csv_quantiles(&text, column).map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
+        csv_quantiles(&text, column)
+            .map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
     } else {
         log_quantiles(&text).map_err(|why| Finding::at(named.span, format!("{name}: {why}")))?
     };
     let quantiles: Map<String, Json> = kept_percents()
         .zip(values)
         .map(|(percent, value)| {
-            let value = if unit.is_empty() { value } else { value.max(0.0) };
+            let value = if unit.is_empty() {
+                value
+            } else {
+                value.max(0.0)
+            };
             (format!("{}%", number_text(percent)), written(value, unit))
         })
         .collect();
@@ -202,8 +226,10 @@ fn unit_suffix(node: &Node) -> Result<&'static str, Finding> {
         Some("1") => Ok(""),
         _ => {
             let span = unit.unwrap_or(node).span;
-            Err(Finding::at(span, "the unit of the file's numbers is not given")
-                .help("write `unit: us`, `unit: ms`, `unit: s`, or `unit: 1` for counts"))
+            Err(
+                Finding::at(span, "the unit of the file's numbers is not given")
+                    .help("write `unit: us`, `unit: ms`, `unit: s`, or `unit: 1` for counts"),
+            )
         }
     }
 }
@@ -230,7 +256,9 @@ fn csv_quantiles(text: &str, column: &str) -> Result<Vec<f64>, String> {
     let names: Vec<&str> = header.split(',').map(unquoted).collect();
     let Some(at) = names.iter().position(|name| *name == column) else {
         let names = crate::scenario::finding::listed(&names);
-        return Err(format!("there is no column `{column}`; its columns are {names}"));
+        return Err(format!(
+            "there is no column `{column}`; its columns are {names}"
+        ));
     };
     let mut values = Vec::new();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
@@ -239,7 +267,10 @@ fn csv_quantiles(text: &str, column: &str) -> Result<Vec<f64>, String> {
             Some(value) if value >= 0.0 => values.push(value),
             _ => {
                 let found = field.chars().take(40).collect::<String>();
-                return Err(format!("line {}: expected a number of at least 0, found `{found}`", index + 1));
+                return Err(format!(
+                    "line {}: expected a number of at least 0, found `{found}`",
+                    index + 1
+                ));
             }
         }
     }
@@ -247,7 +278,9 @@ fn csv_quantiles(text: &str, column: &str) -> Result<Vec<f64>, String> {
         return Err("the file has no values".to_owned());
     }
     values.sort_by(f64::total_cmp);
-    Ok(kept_percents().map(|percent| sample_quantile(&values, percent)).collect())
+    Ok(kept_percents()
+        .map(|percent| sample_quantile(&values, percent))
+        .collect())
 }
 
 /// A field without its quotes. Quoted commas are not for numbers.

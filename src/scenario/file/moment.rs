@@ -140,7 +140,10 @@ fn absolute(text: &str) -> Result<Timestamp, Refusal> {
     if (0..YEAR_2300).contains(&instant.as_second()) {
         Ok(instant)
     } else {
-        Err((refused, "the year must lie between 1970 and 2299".to_owned()))
+        Err((
+            refused,
+            "the year must lie between 1970 and 2299".to_owned(),
+        ))
     }
 }
 
@@ -157,11 +160,13 @@ fn relative(text: &str) -> Result<Moment, Refusal> {
     };
     let Some((name, edge)) = reference.split_once('.') else {
         let is_name = Name::check(reference).is_ok() && offset.is_empty();
-        return Err(if is_name && !reference.starts_with(|c: char| c.is_ascii_digit()) {
-            refused(&format!("write `{reference}.start` or `{reference}.end`"))
-        } else {
-            refused(FORMS)
-        });
+        return Err(
+            if is_name && !reference.starts_with(|c: char| c.is_ascii_digit()) {
+                refused(&format!("write `{reference}.start` or `{reference}.end`"))
+            } else {
+                refused(FORMS)
+            },
+        );
     };
     if Name::check(name).is_err() {
         return Err(refused(FORMS));
@@ -292,7 +297,10 @@ mod tests {
     fn what_is_no_instant_is_refused_with_a_way_out() {
         for (text, help) in [
             ("2018-03-11T23:30:00+13:00", "write `2018-03-11T10:30:00Z`"),
-            ("2018-03-11T23:30:00", "if it is UTC, write `2018-03-11T23:30:00Z`"),
+            (
+                "2018-03-11T23:30:00",
+                "if it is UTC, write `2018-03-11T23:30:00Z`",
+            ),
             ("2018-03-11", "write `2018-03-11T00:00:00Z`"),
             ("degraded", "write `degraded.start` or `degraded.end`"),
             ("degraded.begin", "write `degraded.start` or `degraded.end`"),
@@ -303,9 +311,16 @@ mod tests {
             ("", FORMS),
             ("+ 5m", FORMS),
             ("incident.start 5m", FORMS),
-            ("9999-01-01T00:00:00Z", "the year must lie between 1970 and 2299"),
+            (
+                "9999-01-01T00:00:00Z",
+                "the year must lie between 1970 and 2299",
+            ),
         ] {
-            assert_eq!(parse_moment(text).map_err(|(_, help)| help), Err(help.to_owned()), "{text}");
+            assert_eq!(
+                parse_moment(text).map_err(|(_, help)| help),
+                Err(help.to_owned()),
+                "{text}"
+            );
         }
     }
 }

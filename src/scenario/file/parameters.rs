@@ -94,7 +94,10 @@ pub(super) fn read<U: Unit>(word: &str, node: &Node, reader: &mut Reader<'_>) ->
         reader.report(
             Finding::at(
                 node.span,
-                format!("expected the parameters of `{word}`, found {}", node.found()),
+                format!(
+                    "expected the parameters of `{word}`, found {}",
+                    node.found()
+                ),
             )
             .help(family.expected()),
         );
@@ -145,9 +148,15 @@ pub(super) fn read<U: Unit>(word: &str, node: &Node, reader: &mut Reader<'_>) ->
         let message = if keys.is_empty() {
             format!("`{word}` has no parameters")
         } else {
-            format!("{} do not define a `{word}` law", listed(&keys).replace(" or ", " and "))
+            format!(
+                "{} do not define a `{word}` law",
+                listed(&keys).replace(" or ", " and ")
+            )
         };
-        let place = reader.section.filter(|_| keys.is_empty()).unwrap_or(node.span);
+        let place = reader
+            .section
+            .filter(|_| keys.is_empty())
+            .unwrap_or(node.span);
         reader.report(Finding::at(place, message).help(family.expected()));
         return None;
     };
@@ -180,7 +189,10 @@ impl Family {
             return self.from_quantiles(&given.quantiles);
         }
         let set = self.sets.iter().find(|set| given.has_exactly(set))?;
-        let (first, second) = (given.one(set[0]), set.get(1).map_or(0.0, |name| given.one(name)));
+        let (first, second) = (
+            given.one(set[0]),
+            set.get(1).map_or(0.0, |name| given.one(name)),
+        );
         Some(match (self.word, set[0]) {
             ("uniform", _) => Ok(Law::Uniform {
                 min: first,
@@ -214,7 +226,10 @@ impl Family {
         })
     }
 
-    #[expect(clippy::wrong_self_convention, reason = "the law from quantiles, as the family has it")]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "the law from quantiles, as the family has it"
+    )]
     fn from_quantiles(&self, quantiles: &[(f64, f64)]) -> Option<Result<Law, DistributionError>> {
         match (self.word, quantiles) {
             ("exponential", &[one]) => Some(Law::exponential_from_quantile(one)),

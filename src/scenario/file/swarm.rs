@@ -69,7 +69,11 @@ impl Form for Amendments {
         if node.entries().is_some() {
             return Some(Self(node.clone()));
         }
-        reader.expected(node, "a map of client keys", "{ person: { probability: 50% } }");
+        reader.expected(
+            node,
+            "a map of client keys",
+            "{ person: { probability: 50% } }",
+        );
         None
     }
 

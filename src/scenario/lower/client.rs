@@ -16,7 +16,7 @@ use crate::scenario::file::client::{
 };
 use crate::scenario::file::{ClientForm, CohortForm, ScenarioForm};
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Form, List, OrNone, Reader, percent_text};
+use crate::scenario::read::{Form, List, Name, OrNone, Reader, Spanned, percent_text};
 use crate::scenario::source::Span;
 use crate::scenario::tree::Node;
 
@@ -97,16 +97,29 @@ pub(crate) fn named(
     preset
 }
 
-fn report_unknown(
-    form: Option<&ScenarioForm>,
-    name: &str,
-    span: Span,
-    reader: &mut Reader<'_>,
-) {
+/// Reports what is wrong with an entry of `clients`, whether or not a cohort uses it.
+pub(super) fn check_client(form: &ScenarioForm, name: &Spanned<String>, reader: &mut Reader<'_>) {
+    if let Err(error) = Name::check(&name.value) {
+        let help = "names consist of letters, digits, `_` and `-`";
+        reader.report(Finding::at(name.span, error.to_string()).help(help));
+    }
+    // Cohorts may add what an entry leaves out, so the keys that must be there are filled in.
+    let mut tree = Node::from_json(name.span, &client_json(&Profile::new(Trigger::AtExpiry)));
+    if let Some(entry) = named(form, &name.value, name.span, reader) {
+        overlay(&mut tree, entry, "");
+        reader.under::<ClientForm>(name.span, &tree);
+    }
+}
+
+fn report_unknown(form: Option<&ScenarioForm>, name: &str, span: Span, reader: &mut Reader<'_>) {
     let own = form.into_iter().flat_map(|form| &form.clients.0);
     let names: Vec<&str> = own
         .map(|(name, _)| name.value.as_str())
-        .chain(crate::client::preset::all().iter().map(|preset| preset.name))
+        .chain(
+            crate::client::preset::all()
+                .iter()
+                .map(|preset| preset.name),
+        )
         .collect();
     let message = format!("there is no client `{name}`");
     reader.report(Finding::at(span, message).suggest(name, names));
@@ -121,22 +134,33 @@ fn profile(
     let trigger = trigger(form, client, reader);
     let on_refusal = on_refusal(client, reader);
     let concurrency = concurrency(client, reader);
-    let max_attempts = client.max_attempts.as_ref().map_or(1, |attempts| attempts.value);
+    let max_attempts = client
+        .max_attempts
+        .as_ref()
+        .map_or(1, |attempts| attempts.value);
     if max_attempts == 0 {
-        let place = client.max_attempts.as_ref().map_or(place, |attempts| attempts.span);
+        let place = client
+            .max_attempts
+            .as_ref()
+            .map_or(place, |attempts| attempts.span);
         let message = "a refresh takes at least one attempt";
         reader.report(Finding::at(place, message).help("write `max_attempts: 1` for no retry"));
         return None;
     }
     if max_attempts > 1 && client.retry_on.0.is_empty() {
-        let place = client.max_attempts.as_ref().map_or(place, |attempts| attempts.span);
-        let message = format!("{max_attempts} attempts, but `retry_on` names no reason for a second one");
+        let place = client
+            .max_attempts
+            .as_ref()
+            .map_or(place, |attempts| attempts.span);
+        let message =
+            format!("{max_attempts} attempts, but `retry_on` names no reason for a second one");
         reader.report(Finding::at(place, message).help("leave `retry_on` out for all reasons"));
         return None;
     }
     let often = client.next_call.meaning.quantile(0.5);
     if often < SHORTEST.as_micros() as f64 {
-        let message = format!("half of all calls would follow the one before in less than {SHORTEST}");
+        let message =
+            format!("half of all calls would follow the one before in less than {SHORTEST}");
         reader.report(Finding::at(client.next_call.span, message));
         return None;
     }
@@ -208,7 +232,7 @@ fn trigger(form: &ScenarioForm, client: &ClientForm, reader: &mut Reader<'_>) ->
             }
         }
         TriggerForm::Periodic(knobs) => Trigger::Periodic {
-            every: at_least(&knobs.every.value, knobs.every.span, reader)?,
+            every: at_least(knobs.every.value, knobs.every.span, reader)?,
             schedule: (&knobs.schedule).into(),
         },
     })
@@ -221,19 +245,19 @@ fn on_refusal(client: &ClientForm, reader: &mut Reader<'_>) -> Option<OnRefusal>
         OnRefusalForm::KeepTrying(knobs) => OnRefusal::KeepTrying {
             every: match &knobs.every {
                 None => None,
-                Some(every) => Some(at_least(&every.value, every.span, reader)?),
+                Some(every) => Some(at_least(every.value, every.span, reader)?),
             },
         },
     })
 }
 
-fn at_least(every: &SimDuration, span: Span, reader: &mut Reader<'_>) -> Option<SimDuration> {
-    if *every < SHORTEST {
+fn at_least(every: SimDuration, span: Span, reader: &mut Reader<'_>) -> Option<SimDuration> {
+    if every < SHORTEST {
         let message = format!("`every` is at least {SHORTEST}, found {every}");
         reader.report(Finding::at(span, message));
         return None;
     }
-    Some(*every)
+    Some(every)
 }
 
 fn concurrency(client: &ClientForm, reader: &mut Reader<'_>) -> Option<Concurrency> {
@@ -269,7 +293,10 @@ pub(crate) fn client_json(profile: &Profile) -> Json {
         put("retry_on", retry_on_json(profile.retry_on));
     }
     put("on_refusal", on_refusal_json(profile.on_refusal));
-    put("on_failure", OnFailureForm::from(profile.on_failure).write());
+    put(
+        "on_failure",
+        OnFailureForm::from(profile.on_failure).write(),
+    );
     put("concurrency", concurrency_json(profile.concurrency));
     let crash = percent_text(profile.crash_before_store.as_f64());
     put("crash_before_store", crash.into());
@@ -281,7 +308,10 @@ pub(crate) fn client_json(profile: &Profile) -> Json {
     if let Some(person) = &profile.person {
         let probability = percent_text(person.probability.as_f64());
         let delay = law_json(&person.delay);
-        put("person", json!({ "probability": probability, "delay": delay }));
+        put(
+            "person",
+            json!({ "probability": probability, "delay": delay }),
+        );
     }
     map.into()
 }

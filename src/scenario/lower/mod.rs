@@ -36,15 +36,17 @@ pub(crate) fn world(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Worl
     check_crowd_size(form, reader)?;
     let crowd = check_names(form, reader);
     let timeline = Timeline::of(form, reader);
+    let phases = incident::phases(form, &timeline, reader);
     let amnesty = server::amnesty(form, &timeline, reader);
     let rules = server::rules(form, reader);
-    let phases = incident::phases(form, &timeline, reader);
     let cohorts = swarm::cohorts(form, reader);
     crowd?;
-    let (mut cohorts, rules, phases, amnesty) = (cohorts?, rules?, phases?, amnesty?);
+    let (mut cohorts, rules, phases, amnesty) = (cohorts?, rules?, phases?, amnesty.ok()?);
     for cohort in &mut cohorts {
         cohort.rules = rules.clone();
-        cohort.rules.amnesty = amnesty.as_ref().and_then(|amnesty| amnesty.of(&cohort.name));
+        cohort.rules.amnesty = amnesty
+            .as_ref()
+            .and_then(|amnesty| amnesty.of(&cohort.name));
     }
     Some(World {
         server: server::server(form),

@@ -102,14 +102,27 @@ impl<'a> Timeline<'a> {
     }
 
     /// The window of `anchor`, which must begin within the run; unless `outlasts`, it must end there too.
+    /// What refers to a window that does not is not reported again.
     pub(super) fn window(
         &self,
         anchor: &Anchor,
         outlasts: bool,
         reader: &mut Reader<'_>,
     ) -> Option<Window> {
-        let index = self.stretches.iter().position(|other| other.anchor == *anchor)?;
+        let index = self
+            .stretches
+            .iter()
+            .position(|other| other.anchor == *anchor)?;
+        let window = self.checked(index, outlasts, reader);
+        if window.is_none() {
+            self.known.borrow_mut()[index] = [Known::Done(None); 2];
+        }
+        window
+    }
+
+    fn checked(&self, index: usize, outlasts: bool, reader: &mut Reader<'_>) -> Option<Window> {
         let stretch = &self.stretches[index];
+        let anchor = &stretch.anchor;
         let (from, until) = (
             self.edge(index, Edge::Start, reader),
             self.edge(index, Edge::End, reader),
@@ -132,7 +145,11 @@ impl<'a> Timeline<'a> {
             return None;
         }
         if from < 0 || from >= run_end {
-            let which = if from < 0 { "before the clock starts" } else { "after the clock stops" };
+            let which = if from < 0 {
+                "before the clock starts"
+            } else {
+                "after the clock stops"
+            };
             reader.report(
                 Finding::at(stretch.from.span, format!("`{anchor}` starts {which}"))
                     .label(format!("this is {}", self.utc(from)))
@@ -227,7 +244,11 @@ impl<'a> Timeline<'a> {
             Anchor::Amnesty | Anchor::Phase(_) => self.stretch(anchor, edge, span, reader),
         }?;
         let length = Micros::from(offset.length.as_micros());
-        Some(if offset.back { base - length } else { base + length })
+        Some(if offset.back {
+            base - length
+        } else {
+            base + length
+        })
     }
 
     fn stretch(
@@ -237,7 +258,11 @@ impl<'a> Timeline<'a> {
         span: Span,
         reader: &mut Reader<'_>,
     ) -> Option<Micros> {
-        let Some(index) = self.stretches.iter().position(|other| other.anchor == *anchor) else {
+        let Some(index) = self
+            .stretches
+            .iter()
+            .position(|other| other.anchor == *anchor)
+        else {
             let finding = if *anchor == Anchor::Amnesty {
                 Finding::at(span, "there is no amnesty to refer to")
                     .help("an arm can have one: `server.amnesty: { from: …, for: 5d }`")

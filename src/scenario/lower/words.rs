@@ -2,9 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::authority::{
-    AmnestyReply, ConfirmBy, GraceReply, OldAccessToken, OnReuse, Siblings,
-};
+use crate::authority::{AmnestyReply, ConfirmBy, GraceReply, OldAccessToken, OnReuse, Siblings};
 use crate::client::{Jitter, OnFailure, Schedule};
 use crate::fault::SeenAs;
 use crate::protocol::Protocol;

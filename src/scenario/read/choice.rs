@@ -124,8 +124,9 @@ impl<'n> Picked<'n> {
             Value::Scalar { text, .. } => {
                 let Some(word) = known(text) else {
                     let message = format!("expected {what}, found {}", node.found());
-                    reader
-                        .report(Finding::at(node.span, message).suggest(text, words.iter().copied()));
+                    reader.report(
+                        Finding::at(node.span, message).suggest(text, words.iter().copied()),
+                    );
                     return None;
                 };
                 Some(Self {
@@ -146,7 +147,8 @@ impl<'n> Picked<'n> {
                             });
                         }
                         (Some(word), Some(first)) => {
-                            let message = format!("`{}` and `{word}` exclude each other", first.word);
+                            let message =
+                                format!("`{}` and `{word}` exclude each other", first.word);
                             reader.report(
                                 Finding::at(entry.key_span, message)
                                     .help(format!("{what} is one of them")),
@@ -167,8 +169,9 @@ impl<'n> Picked<'n> {
                 if picked.is_none() {
                     let place = reader.section.unwrap_or(node.span);
                     reader.report(
-                        Finding::at(place, format!("expected {what}, found no word for it"))
-                            .help(format!("one of {}", crate::scenario::finding::listed(words))),
+                        Finding::at(place, format!("expected {what}, found no word for it")).help(
+                            format!("one of {}", crate::scenario::finding::listed(words)),
+                        ),
                     );
                 }
                 picked
@@ -196,7 +199,8 @@ impl<'n> Picked<'n> {
             Some(node) if node.is_null() || node.entries().is_some_and(<[_]>::is_empty) => Some(()),
             Some(node) => {
                 let message = format!("`{}` takes no particulars", self.word);
-                reader.report(Finding::at(node.span, message).help(format!("write `{}`", self.word)));
+                reader
+                    .report(Finding::at(node.span, message).help(format!("write `{}`", self.word)));
                 None
             }
         }

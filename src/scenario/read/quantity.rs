@@ -65,7 +65,13 @@ fn part(number: &str, scale: u64) -> Option<u64> {
     if fraction.len() > 12 || (whole.is_empty() && fraction.is_empty()) {
         return None;
     }
-    let digits = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u64>().ok() };
+    let digits = |text: &str| {
+        if text.is_empty() {
+            Some(0)
+        } else {
+            text.parse::<u64>().ok()
+        }
+    };
     let power = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let scaled = u128::from(digits(fraction)?) * u128::from(scale);
     if !scaled.is_multiple_of(u128::from(power)) {
@@ -87,9 +93,8 @@ impl Form for SimDuration {
                 let finding = Finding::at(node.span, message);
                 reader.report(match text.parse::<f64>() {
                     Ok(_) => finding.help(format!("write `{text}s` or `{text}m`")),
-                    Err(_) => finding.help(
-                        "a duration is a number with a unit: `250ms`, `30s`, `1h30m`, `9d`",
-                    ),
+                    Err(_) => finding
+                        .help("a duration is a number with a unit: `250ms`, `30s`, `1h30m`, `9d`"),
                 });
                 None
             }
@@ -191,7 +196,8 @@ impl JsonSchema for Share {
 pub(crate) fn percent_text(share: f64) -> String {
     for digits in 0..=12 {
         let percent = format!("{:.digits$}", share * 100.0);
-        if percent.parse::<f64>().is_ok_and(|value| value / 100.0 == share) {
+        let exact = |value: f64| (value / 100.0).to_bits() == share.to_bits();
+        if percent.parse::<f64>().is_ok_and(exact) {
             return format!("{percent}%");
         }
     }
@@ -228,7 +234,7 @@ macro_rules! whole_number {
                 let number = node.text().and_then(|text| text.parse::<$ty>().ok());
                 if number.is_none() {
                     let what = format!("a whole number from 0 to {}", <$ty>::MAX);
-                    reader.expected(node, &what, "20");
+                    reader.expected(node, &what, "");
                 }
                 number
             }
@@ -355,8 +361,21 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_refused() {
         for text in [
-            "", " ", "30", "m", "-5m", "1e3s", "30 minutes", "5m30", "0.5us", "99999999999999999999d",
-            "400000000d", "1..5s", ".s", "1h-5m", "inf",
+            "",
+            " ",
+            "30",
+            "m",
+            "-5m",
+            "1e3s",
+            "30 minutes",
+            "5m30",
+            "0.5us",
+            "99999999999999999999d",
+            "400000000d",
+            "1..5s",
+            ".s",
+            "1h-5m",
+            "inf",
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
@@ -364,7 +383,13 @@ mod tests {
 
     #[test]
     fn shares_are_between_nothing_and_all() {
-        for (text, share) in [("35%", 0.35), ("0.35", 0.35), ("0", 0.0), ("100 %", 1.0), ("12.5%", 0.125)] {
+        for (text, share) in [
+            ("35%", 0.35),
+            ("0.35", 0.35),
+            ("0", 0.0),
+            ("100 %", 1.0),
+            ("12.5%", 0.125),
+        ] {
             assert_eq!(parse_share(text), Ok(Share(share)), "{text}");
         }
         for text in ["", "%", "35", "101%", "-1%", "nan", "1e999", "35%%", "a%"] {

@@ -110,6 +110,11 @@ impl<'a> Places<'a> {
             finding.help("YAML is indented with spaces, not with tabs")
         } else if error.info().contains("mapping values are not allowed") {
             finding.help("a text that contains `: ` must be quoted")
+        } else if ["invalid indentation", "expected ',' or"]
+            .iter()
+            .any(|sign| error.info().contains(sign))
+        {
+            finding.help("is a bracket or a quote before this left open?")
         } else {
             finding
         }
@@ -153,16 +158,16 @@ impl<'a> Builder<'a> {
 
     fn take(&mut self, event: Event<'_>, marks: Marks) -> Result<(), Finding> {
         match event {
-            Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_some() => Err(Finding::at(
                 self.places.first_line(marks),
                 "a second YAML document begins here",
             )
             .help("a scenario is one document: put the other into a file of its own")),
-            Event::DocumentStart(_) => Ok(()),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => Ok(()),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.places.whole(marks);
                 refuse_tag(span, tag.is_some())?;
@@ -246,7 +251,10 @@ impl<'a> Builder<'a> {
         // The span so far is the rest of the line; a list or map in brackets may end before.
         let line = span.range();
         let end = self.places.byte(marks.end) + self.places.offset;
-        let span = self.places.id.span(line.start..end.clamp(line.start, line.end));
+        let span = self
+            .places
+            .id
+            .span(line.start..end.clamp(line.start, line.end));
         self.place(Node { span, value }, anchor)
     }
 
@@ -321,9 +329,11 @@ fn new_key(node: Node, seen: &mut BTreeMap<String, Span>) -> Result<(String, Spa
             .help("use `extends`, `client_defaults` or `clients` for what several parts share"));
     }
     if let Some(first) = seen.insert(name.clone(), span) {
-        return Err(Finding::at(span, format!("the key `{name}` stands twice in this map"))
-            .label("again here")
-            .also(first, "first here"));
+        return Err(
+            Finding::at(span, format!("the key `{name}` stands twice in this map"))
+                .label("again here")
+                .also(first, "first here"),
+        );
     }
     Ok((name, span))
 }
