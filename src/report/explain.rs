@@ -192,7 +192,7 @@ fn faults(phase: &Phase, world: &World) -> Vec<String> {
             faults.push(format!("a request takes {factor} times as long"));
         }
         Some(Latency::Add(law)) => {
-            faults.push(format!("a request takes longer by {}", time_law(law)))
+            faults.push(format!("a request takes longer by {}", time_law(law)));
         }
     }
     let mut share = |share: Probability, what: &str| {

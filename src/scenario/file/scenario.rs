@@ -22,7 +22,7 @@ section! {
         about: String = or(String::new());
         /// What its author assumed because no source tells it, one sentence each.
         assumptions: List<String> = or(List::default());
-        /// Another scenario file, relative to this one, that this one changes: maps merge key by key, lists replace, items of `swarm` and `incident` merge by name, `null` removes a key.
+        /// Another scenario file, relative to this one, that this one changes: maps merge key by key, lists replace, items of `swarm` and `incident` merge by name (an empty list clears them), `null` removes a key.
         extends: String = optional;
         /// Seed of all draws: the same seed gives the same results.
         seed: u64 = or(1);

@@ -1,18 +1,21 @@
 //! Pass 4: from typed sections to the world that engines play, with the checks that need more than one
 //! section.
 
-pub(crate) mod client;
+mod client;
 mod incident;
 mod law;
+mod profile;
 mod server;
 mod swarm;
 mod time;
 mod words;
+mod written;
 
-pub(crate) use client::{client_json, named as named_client};
+pub(crate) use client::named as named_client;
 pub(crate) use server::policy_json;
 pub use swarm::expected_orgs;
 pub(crate) use words::{old_access_token_json, protocol_json};
+pub(crate) use written::client_json;
 
 use jiff::Timestamp;
 
