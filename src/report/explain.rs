@@ -148,19 +148,19 @@ fn incident(plan: &Plan, world: &World, page: &mut Page) {
 }
 
 fn window(plan: &Plan, phase: &Phase) -> String {
-    let mut text = format!(
+    let mut parts = vec![format!(
         "{} to {} ({})",
         utc(plan.start, phase.from),
         utc(plan.start, phase.until),
         phase.until.since(phase.from),
-    );
+    )];
     if !phase.ramp_up.is_zero() {
-        text.push_str(&format!(", building up over {}", phase.ramp_up));
+        parts.push(format!("building up over {}", phase.ramp_up));
     }
     if !phase.ramp_down.is_zero() {
-        text.push_str(&format!(", fading over the last {}", phase.ramp_down));
+        parts.push(format!("fading over the last {}", phase.ramp_down));
     }
-    text
+    parts.join(", ")
 }
 
 /// What a phase does, one sentence each.
@@ -173,7 +173,7 @@ fn faults(phase: &Phase, world: &World) -> Vec<String> {
             faults.push(format!("a request takes {factor} times as long"));
         }
         Some(Latency::Add(law)) => {
-            faults.push(format!("a request takes longer by {}", time_law(law)))
+            faults.push(format!("a request takes longer by {}", time_law(law)));
         }
     }
     let mut share = |share: Probability, what: &str| {
@@ -270,19 +270,19 @@ fn amnesty_text(plan: &Plan, amnesty: &Amnesty, scope: &str) -> String {
         AmnestyReply::NewPair => "a new token",
         AmnestyReply::CurrentPair => "the current token",
     };
-    let mut text = format!(
+    let mut parts = vec![format!(
         "amnesty from {} to {} ({}) for {scope}: superseded credentials get {reply}",
         utc(plan.start, amnesty.from),
         utc(plan.start, amnesty.until),
         amnesty.until.since(amnesty.from),
-    );
+    )];
     if amnesty.announced != amnesty.from {
-        text.push_str(&format!("; announced {}", utc(plan.start, amnesty.announced)));
+        parts.push(format!("announced {}", utc(plan.start, amnesty.announced)));
     }
     if amnesty.unrevoke {
-        text.push_str("; it restores revoked families");
+        parts.push("it restores revoked families".to_owned());
     }
-    text
+    parts.join("; ")
 }
 
 /// An instant as people write it: `2018-03-11 23:30 UTC`.

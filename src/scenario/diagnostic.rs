@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::finding::{Finding, Sink};
 use super::source::{Sources, Span};
@@ -14,6 +14,7 @@ use super::source::{Sources, Span};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    left_out: usize,
 }
 
 /// One error of a scenario.
@@ -43,20 +44,21 @@ struct Excerpt {
     start: usize,
     end: usize,
     label: String,
-    /// The column of the place, if the text is only a part of its line.
-    cut_at: Option<usize>,
+    /// Whether the text is only a part of its line.
+    cut: bool,
 }
 
 impl Diagnostics {
     /// The findings of `sink`, with the places they have in `sources`. `file` names the scenario for
     /// findings without a place.
     pub(crate) fn new(file: &str, sources: &Sources, sink: Sink) -> Self {
+        let left_out = sink.left_out();
         let items = sink
             .into_sorted()
             .into_iter()
             .map(|finding| Diagnostic::new(file, sources, finding))
             .collect();
-        Self { items }
+        Self { items, left_out }
     }
 
     /// The errors, in the order of the file.
@@ -78,8 +80,11 @@ impl Diagnostics {
     /// in the colours of a terminal.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() };
-        let blocks: Vec<String> =
+        let mut blocks: Vec<String> =
             self.items.iter().map(|item| renderer.render(&item.report())).collect();
+        if self.left_out > 0 {
+            blocks.push(format!("… and {} more", self.left_out));
+        }
         blocks.join("\n\n")
     }
 }
@@ -110,8 +115,8 @@ impl Diagnostic {
             name.clone_from(&sources.text(span.source()).name);
             excerpts.push(Excerpt::new(sources, span, &finding.label));
         }
-        if let Some((span, label)) = &finding.also {
-            excerpts.push(Excerpt::new(sources, *span, label));
+        if let Some(also) = &finding.also {
+            excerpts.push(Excerpt::new(sources, also.0, &also.1));
         }
         Self {
             file: name,
@@ -125,22 +130,26 @@ impl Diagnostic {
     }
 
     fn report(&self) -> Vec<Group<'_>> {
-        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        let cut = self.excerpts.first().is_some_and(|excerpt| excerpt.cut);
+        let title = if cut {
+            let place = format!("{}:{}:{}", self.file, self.line, self.column);
+            Level::ERROR.primary_title(format!("{} ({place})", self.message))
+        } else {
+            Level::ERROR.primary_title(self.message.as_str())
+        };
+        let mut group = Group::with_title(title);
         for (index, excerpt) in self.excerpts.iter().enumerate() {
             let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let label = Some(excerpt.label.as_str()).filter(|label| !label.is_empty());
             let snippet = Snippet::source(excerpt.text.as_str())
                 .line_start(excerpt.line)
                 .annotation(kind.span(excerpt.start..excerpt.end).label(label));
-            group = match excerpt.cut_at {
-                None => group.element(snippet.path(excerpt.file.as_str())),
-                // The renderer counts columns from the cut, so the place is said apart.
-                Some(column) => group
-                    .element(
-                        Origin::path(excerpt.file.as_str()).line(excerpt.line).char_column(column),
-                    )
-                    .element(snippet),
-            };
+            // The renderer counts columns from the cut, so the title says the place of a cut line.
+            group = group.element(if excerpt.cut {
+                snippet
+            } else {
+                snippet.path(excerpt.file.as_str())
+            });
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -168,7 +177,7 @@ impl Excerpt {
             end = floor(text, end.min(start + 2 * AROUND));
             to = floor(text, (end + AROUND).min(line_end));
         }
-        let (line, column) = sources.line_column(span);
+        let line = sources.line_column(span).0;
         let cut = from > line_start || to < line_end;
         let shown = text[from..to].trim_end_matches('\r');
         Self {
@@ -178,7 +187,7 @@ impl Excerpt {
             start: (start - from).min(shown.len()),
             end: (end - from).min(shown.len()),
             label: label.to_owned(),
-            cut_at: cut.then_some(column),
+            cut,
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Finding {
     /// What to say at the caret.
     pub(crate) label: String,
     /// A second place that explains the first.
-    pub(crate) also: Option<(Span, String)>,
+    pub(crate) also: Option<Box<(Span, String)>>,
     /// How to mend it.
     pub(crate) help: Option<String>,
 }
@@ -23,6 +23,7 @@ pub(crate) struct Finding {
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     findings: Vec<Finding>,
+    left_out: usize,
 }
 
 impl Finding {
@@ -58,7 +59,7 @@ impl Finding {
     /// Points to a second place.
     #[must_use]
     pub(crate) fn also(mut self, span: Span, label: &str) -> Self {
-        self.also = Some((span, clean(label)));
+        self.also = Some(Box::new((span, clean(label))));
         self
     }
 
@@ -76,13 +77,15 @@ impl Finding {
         found: &str,
         allowed: impl IntoIterator<Item = &'a str>,
     ) -> Self {
+        // Where the right name is found, a long list beside it only hides it.
+        const LONG: usize = 20;
         let mut allowed: Vec<&str> = allowed.into_iter().collect();
         let mut seen = std::collections::BTreeSet::new();
         allowed.retain(|name| seen.insert(*name));
         let near = nearest(found, &allowed);
         let list = listed(&allowed);
         match (near, list.is_empty()) {
-            (Some(near), _) if allowed.len() > 1 => {
+            (Some(near), _) if (2..=LONG).contains(&allowed.len()) => {
                 self.label(format!("did you mean `{near}`?")).help(format!("allowed here: {list}"))
             }
             (Some(near), _) => self.label(format!("did you mean `{near}`?")),
@@ -98,9 +101,19 @@ impl Sink {
         let known =
             |other: &Finding| other.span == finding.span && other.message == finding.message;
         // A hostile file can hold a hundred thousand errors; nobody reads more than some.
-        if self.findings.len() < Self::CAPACITY && !self.findings.iter().any(known) {
-            self.findings.push(finding);
+        if self.findings.iter().any(known) {
+            return;
         }
+        if self.findings.len() < Self::CAPACITY {
+            self.findings.push(finding);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// How many findings were too many to be kept.
+    pub(crate) fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// How many findings are kept.
@@ -120,7 +133,7 @@ impl Sink {
 
 /// Makes text from a file harmless on a terminal and keeps it short.
 fn clean(text: &str) -> String {
-    const LONGEST: usize = 400;
+    const LONGEST: usize = 1_500;
     let short: String = if text.chars().count() > LONGEST {
         text.chars().take(LONGEST).chain(['…']).collect()
     } else {
@@ -152,7 +165,7 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
 
 /// `a, b or c`, each in backticks; long lists are cut.
 pub(crate) fn listed(names: &[&str]) -> String {
-    const MOST: usize = 40;
+    const MOST: usize = 60;
     let quoted: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => String::new(),

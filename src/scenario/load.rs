@@ -10,7 +10,7 @@ use super::finding::{Finding, Sink};
 use super::plan::Plan;
 use super::read::{Form, Reader, Spanned};
 use super::source::Sources;
-use super::tree::{BYTES_MAX, Node, Value, read_text, text_of};
+use super::tree::{BYTES_MAX, FileError, Node, Value, read_text, text_of};
 use super::{arms, expect, lower, resolve};
 use crate::base::Seed;
 
@@ -39,7 +39,7 @@ const REPLICATIONS_MAX: u32 = 100_000;
 pub fn load(path: &Path, overrides: &Overrides) -> Result<Plan, Diagnostics> {
     let name = path.display().to_string();
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let text = read_text(path, BYTES_MAX).map_err(|error| error.to_string());
+    let text = read_text(path, BYTES_MAX);
     from_text(&name, text, &folder, overrides)
 }
 
@@ -55,16 +55,16 @@ pub fn from_bytes(
     overrides: &Overrides,
 ) -> Result<Plan, Diagnostics> {
     let text = if bytes.len() as u64 > BYTES_MAX {
-        Err(format!("{name} is larger than {} KiB, the most that is read", BYTES_MAX >> 10))
+        Err(FileError::TooLarge { file: name.to_owned(), limit_kib: BYTES_MAX >> 10 })
     } else {
-        text_of(name, bytes.to_vec()).map_err(|error| error.to_string())
+        text_of(name, bytes.to_vec())
     };
     from_text(name, text, folder, overrides)
 }
 
 fn from_text(
     name: &str,
-    text: Result<String, String>,
+    text: Result<String, FileError>,
     folder: &Path,
     overrides: &Overrides,
 ) -> Result<Plan, Diagnostics> {
@@ -72,8 +72,17 @@ fn from_text(
     let mut sink = Sink::default();
     let plan = match text {
         Ok(text) => plan(&mut sources, &mut sink, name, text, folder, overrides),
-        Err(message) => {
-            sink.add(Finding::about_file(message));
+        Err(error) => {
+            let message = error.to_string();
+            sink.add(match error {
+                FileError::NotUtf8 { byte, shown, .. } => {
+                    let id = sources.add(name, shown, folder);
+                    Finding::at(id.span(byte..byte), message)
+                }
+                FileError::Unreadable { .. }
+                | FileError::NotAFile { .. }
+                | FileError::TooLarge { .. } => Finding::about_file(message),
+            });
             None
         }
     };
@@ -106,7 +115,7 @@ fn plan(
     let replications = replications(&form, &mut reader);
     form.replications.get_or_insert(Spanned { value: REPLICATIONS, span: form.name.span });
     let expectations = expectations?;
-    form.expect.0.retain(|line| expectations.iter().any(|kept| kept.text == line.value));
+    form.expect.0.retain(|line| expectations.iter().any(|kept| kept.text == line.0));
     let resolved = resolve::resolved(&form, &mut reader);
     Some(Plan {
         name: form.name.value.0.clone(),

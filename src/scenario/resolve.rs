@@ -1,10 +1,12 @@
 //! The resolved scenario: one value that needs no other file and no preset to be run again, and its
 //! digest.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
-use super::file::ScenarioForm;
+use super::file::{ClientForm, ScenarioForm};
 use super::lower::named_client;
 use super::plan::Plan;
 use super::read::{Form, Reader};
@@ -19,11 +21,19 @@ pub(super) fn resolved(form: &ScenarioForm, reader: &mut Reader<'_>) -> Json {
         if !clients.contains_key(&name)
             && let Some(tree) = named_client(form, &name, span, reader)
         {
-            clients.insert(name, tree.to_json());
+            clients.insert(name, in_order(&tree).into());
         }
     }
     resolved["clients"] = clients.into();
     resolved
+}
+
+/// A client's keys in the order of their documentation, whatever they were merged from.
+fn in_order(client: &Node) -> Map<String, Json> {
+    ClientForm::KEYS
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), client.get(key)?.to_json())))
+        .collect()
 }
 
 /// The names of all clients that the scenario defines or uses, its arms included.
@@ -54,7 +64,11 @@ fn client_names(form: &ScenarioForm) -> Vec<(String, Span)> {
 /// SHA-256 of the resolved scenario, in hex.
 pub(super) fn digest(resolved: &Json) -> String {
     let hash = Sha256::digest(resolved.to_string().as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// The resolved scenario of `plan` as YAML: a scenario file that gives the same digest.

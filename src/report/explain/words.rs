@@ -93,9 +93,13 @@ pub(super) fn policy(policy: &Policy) -> String {
             let close = knobs.close_on_use.map_or_else(String::new, |delay| {
                 format!(" or until {} after the successor's first use", duration(delay))
             });
+            let window = match duration(knobs.window) {
+                forever if knobs.window == SimDuration::FOREVER => forever,
+                window => format!("for {window}"),
+            };
             format!(
-                "grace: for {} after its first use{close} the previous credential gets {reply}{times}; an older one {}",
-                duration(knobs.window),
+                "grace: {} after its first use{close} the previous credential gets {reply}{times}; an older one {}",
+                window,
                 reuse(knobs.on_reuse),
             )
         }

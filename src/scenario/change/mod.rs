@@ -1,7 +1,7 @@
 //! Pass 2: one tree out of several: `extends`, `--set` and arms.
 //!
 //! All three change a tree in the same way: a map merges key by key, a list replaces, an item of `swarm`
-//! or `incident` merges with the item of its name, `null` removes. What is one thing (a distribution,
+//! or `incident` merges with the item of its name (an empty list clears them), `null` removes. What is one thing (a distribution,
 //! weights, a policy of another kind) is replaced as a whole. A change touches only what it names: a
 //! preset policy that replaces another leaves the life of access tokens as it was.
 

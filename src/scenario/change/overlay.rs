@@ -33,7 +33,9 @@ pub(crate) fn overlay(base: &mut Node, over: Node, key: &str) {
                 overlay_entry(base, entry, key);
             }
         }
-        (Value::Seq(items), Value::Seq(changes)) if naming_key(key).is_some() => {
+        (Value::Seq(items), Value::Seq(changes))
+            if naming_key(key).is_some() && !changes.is_empty() =>
+        {
             let naming = naming_key(key).unwrap_or_default();
             for change in changes {
                 let name = change.get(naming).and_then(Node::text).map(str::to_owned);

@@ -2,6 +2,7 @@
 
 use crate::authority::preset as authority_preset;
 use crate::client::{Profile, Trigger, preset as client_presets};
+use crate::scenario::file::server::PolicyRuleForm;
 use crate::scenario::lower::{client_json, old_access_token_json, policy_json, protocol_json};
 use crate::scenario::read::{Form, Lasting};
 use crate::scenario::source::Span;
@@ -18,7 +19,13 @@ pub(crate) fn expand_policy(tree: &mut Node) {
     else {
         return;
     };
-    let Some(preset) = authority_preset::find(&name) else {
+    if PolicyRuleForm::WORDS.contains(&name.as_str()) {
+        return;
+    }
+    // An unknown name is reported when the policy is read; until then any preset stands in, so that
+    // the keys that a preset brings are not reported as missing.
+    let known = authority_preset::find(&name);
+    let Some(preset) = known.clone().or_else(|| authority_preset::all().into_iter().next()) else {
         return;
     };
     let rules = &preset.rules;
@@ -28,7 +35,7 @@ pub(crate) fn expand_policy(tree: &mut Node) {
         ("session_lifetime", Lasting(rules.session_lifetime).write()),
         ("old_access_token", old_access_token_json(rules.old_access_token)),
     ];
-    if let Some(policy) = server.get_mut("policy") {
+    if let (Some(_), Some(policy)) = (known, server.get_mut("policy")) {
         *policy = Node::from_json(span, &policy_json(&rules.policy));
     }
     for (key, value) in defaults {

@@ -171,14 +171,13 @@ fn read_mixture<U: Unit>(node: &Node, reader: &mut Reader<'_>) -> Option<Reading
     let mut canonical = Vec::new();
     for item in items {
         let law = Dist::<U>::read_law(item, &["weight"], reader);
-        let weight = match item.get("weight") {
-            Some(weight) => Share::read(weight, reader),
-            None => {
-                let message = "the key `weight` is missing";
-                let help = "each law of a mixture has a weight: `{ weight: 90%, constant: 1s }`";
-                reader.report(Finding::at(item.span, message).help(help));
-                None
-            }
+        let weight = if let Some(weight) = item.get("weight") {
+            Share::read(weight, reader)
+        } else {
+            let message = "the key `weight` is missing";
+            let help = "each law of a mixture has a weight: `{ weight: 90%, constant: 1s }`";
+            reader.report(Finding::at(item.span, message).help(help));
+            None
         };
         let (Some(law), Some(weight)) = (law, weight) else {
             continue;

@@ -1,5 +1,5 @@
-//! Measured distributions: a quantile table in the scenario, a column of a CSV file, or an HdrHistogram
-//! log.
+//! Measured distributions: a quantile table in the scenario, a column of a CSV file, or a log of
+//! `HdrHistogram`.
 //!
 //! Files are turned into quantile tables before anything else is read, so the resolved scenario
 //! needs none of them.

@@ -41,7 +41,7 @@ section! {
         /// Share of requests that an intermediary delivers twice; the client sees the second answer.
         duplicate: Share = or(Share(0.0));
         /// The cohorts it hits; all, if not given.
-        cohorts: List<Spanned<Name>> = optional;
+        cohorts: Spanned<List<Spanned<Name>>> = optional;
         /// Share of partners it hits, each with all its orgs.
         partners: Share = or(Share(1.0));
         /// Share of orgs it hits.

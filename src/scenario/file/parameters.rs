@@ -7,7 +7,7 @@ use super::empirical::quantile_key;
 use crate::base::{DistributionError, Law};
 use crate::scenario::finding::{Finding, listed};
 use crate::scenario::read::{Form, Reader};
-use crate::scenario::tree::Node;
+use crate::scenario::tree::{Entry, Node};
 
 /// A law, the sets of parameters that define it, and how many quantiles do.
 struct Family {
@@ -100,40 +100,12 @@ pub(super) fn read<U: Unit>(word: &str, node: &Node, reader: &mut Reader<'_>) ->
     };
     let mut given = Given::default();
     let mut canonical = Map::new();
-    let mut complete = true;
     for entry in entries {
-        let key = entry.key.as_str();
-        let read = if let Some(quantile) = quantile_key(key).filter(|_| family.quantiles > 0) {
-            U::Form::read(&entry.node, reader).map(|value| {
-                given.quantiles.push((quantile, U::number(&value)));
-                value.write()
-            })
-        } else if !family.knows(key) {
-            let known = family.sets.iter().flat_map(|set| set.iter().copied());
-            let message = format!("unknown parameter `{key}` of `{word}`");
-            reader.report(
-                Finding::at(entry.key_span, message).suggest(key, known).help(family.expected()),
-            );
-            None
-        } else if NUMBERS.contains(&key) {
-            f64::read(&entry.node, reader).map(|value| {
-                given.named.push((key.to_owned(), value));
-                value.write()
-            })
-        } else {
-            U::Form::read(&entry.node, reader).map(|value| {
-                given.named.push((key.to_owned(), U::number(&value)));
-                value.write()
-            })
-        };
-        match read {
-            Some(written) => {
-                canonical.insert(key.to_owned(), written);
-            }
-            None => complete = false,
+        if let Some(written) = family.read_one::<U>(entry, &mut given, reader) {
+            canonical.insert(entry.key.clone(), written);
         }
     }
-    if !complete {
+    if canonical.len() < entries.len() {
         return None;
     }
     let Some(law) = family.law(&given) else {
@@ -151,6 +123,36 @@ pub(super) fn read<U: Unit>(word: &str, node: &Node, reader: &mut Reader<'_>) ->
 }
 
 impl Family {
+    /// Adds one parameter to `given` and returns it as it is written.
+    fn read_one<U: Unit>(
+        &self,
+        entry: &Entry,
+        given: &mut Given,
+        reader: &mut Reader<'_>,
+    ) -> Option<Json> {
+        let key = entry.key.as_str();
+        if let Some(quantile) = quantile_key(key).filter(|_| self.quantiles > 0) {
+            let value = U::Form::read(&entry.node, reader)?;
+            given.quantiles.push((quantile, U::number(&value)));
+            Some(value.write())
+        } else if !self.knows(key) {
+            let known = self.sets.iter().flat_map(|set| set.iter().copied());
+            let message = format!("unknown parameter `{key}` of `{}`", self.word);
+            reader.report(
+                Finding::at(entry.key_span, message).suggest(key, known).help(self.expected()),
+            );
+            None
+        } else if NUMBERS.contains(&key) {
+            let value = f64::read(&entry.node, reader)?;
+            given.named.push((key.to_owned(), value));
+            Some(value.write())
+        } else {
+            let value = U::Form::read(&entry.node, reader)?;
+            given.named.push((key.to_owned(), U::number(&value)));
+            Some(value.write())
+        }
+    }
+
     fn knows(&self, key: &str) -> bool {
         self.sets.iter().any(|set| set.contains(&key))
     }

@@ -22,7 +22,7 @@ section! {
         about: String = or(String::new());
         /// What its author assumed because no source tells it, one sentence each.
         assumptions: List<String> = or(List::default());
-        /// Another scenario file, relative to this one, that this one changes: maps merge key by key, lists replace, items of `swarm` and `incident` merge by name, `null` removes a key.
+        /// Another scenario file, relative to this one, that this one changes: maps merge key by key, lists replace, items of `swarm` and `incident` merge by name (an empty list clears them), `null` removes a key.
         extends: String = optional;
         /// Seed of all draws: the same seed gives the same results.
         seed: u64 = or(1);
@@ -43,7 +43,7 @@ section! {
         /// Named changes of this one world. Each is run on the same draws; the first is the one that others are compared with. Without any, the world is run as it is.
         arms: Arms = or(Arms::default());
         /// What `check` judges: `metric(arm[, cohort]) <= 20%`, or the difference of two such terms. Quote a line that contains `: `.
-        expect: List<Spanned<String>> = or(List::default());
+        expect: List<Line> = or(List::default());
     }
 }
 
@@ -57,14 +57,54 @@ section! {
     }
 }
 
+/// A line under `expect`. It is parsed on its own, where whatever is no text is reported too.
+#[derive(Debug, Clone)]
+pub(crate) struct Line(pub(crate) String);
+
+impl Form for Line {
+    fn read(node: &Node, _: &mut Reader<'_>) -> Option<Self> {
+        node.text().map(|text| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> serde_json::Value {
+        self.0.as_str().into()
+    }
+}
+
+impl JsonSchema for Line {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Line".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "examples": ["needed_person(with_amnesty) <= 5%"] })
+    }
+}
+
 /// Arms by name: for each, new values by path.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Arms(pub(crate) Named<Named<Raw>>);
 
 impl Form for Arms {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let arms = Named::<Named<Raw>>::read(node, reader)?;
         let mut complete = true;
+        for arm in node.entries().unwrap_or(&[]) {
+            if arm.node.entries().is_none() && !arm.node.is_null() {
+                let found = arm.node.found();
+                let message = format!("expected the changes of an arm as a map, found {found}");
+                let help = "for example `{ server.policy: strict }`, or `{}` for no change";
+                reader.report(Finding::at(arm.node.span, message).help(help));
+                complete = false;
+            }
+        }
+        if !complete {
+            return None;
+        }
+        let arms = Named::<Named<Raw>>::read(node, reader)?;
         for (name, _) in &arms.0 {
             if let Err(error) = Name::check(&name.value) {
                 let help = "names consist of letters, digits, `_` and `-`";

@@ -15,11 +15,11 @@ use crate::scenario::tree::Node;
 section! {
     /// The authorization server and what stands before it.
     struct ServerForm ("the server") {
-        /// The wire protocol of the token endpoint. A preset policy brings its own.
+        /// The wire protocol of the token endpoint; a preset policy brings its own.
         protocol: ProtocolForm = or(ProtocolForm::Oauth2);
         /// How superseded credentials are treated: the name of a preset, or a policy with its knobs.
         policy: Spanned<PolicyForm> = required("xero-2018");
-        /// Life of an access token (`expires_in`). A preset policy brings its own.
+        /// Life of an access token (`expires_in`); a preset policy brings its own.
         access_token_ttl: Spanned<SimDuration> = required("30m");
         /// Life of the session handle or refresh token, from the authorisation by a person. A preset policy brings its own.
         session_lifetime: Lasting = or(Lasting(SimDuration::from_hours(24 * 3650)));
@@ -218,7 +218,7 @@ section! {
         /// What a superseded credential is answered with.
         reply: AmnestyReplyForm = or(AmnestyReplyForm::NewPair);
         /// The cohorts it covers; all, if not given.
-        scope: List<Spanned<Name>> = optional;
+        scope: Spanned<List<Spanned<Name>>> = optional;
         /// Whether it also restores families that reuse detection revoked.
         unrevoke: bool = or(false);
     }

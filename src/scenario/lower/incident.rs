@@ -6,7 +6,7 @@ use crate::base::{Probability, SimDuration};
 use crate::fault::{ErrorFault, Latency, Phase, Reach, ResponseLost, SeenAs, Throttle};
 use crate::scenario::file::{Anchor, LatencyForm, PhaseForm, ScenarioForm, SeenAsForm};
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Name, Reader, Share, Spanned, percent_text};
+use crate::scenario::read::{List, Name, Reader, Reported, Share, Spanned, percent_text};
 
 /// Names that instants refer to and phases cannot have.
 const RESERVED: [&str; 3] = ["clock", "incident", "amnesty"];
@@ -39,7 +39,7 @@ fn lower(
     let response_lost = response_lost(phase, reader);
     let error = error(phase, reader);
     let cohorts = match &phase.cohorts {
-        Some(names) => cohorts(form, &names.0, "the phase hits no cohort", reader).map(Some),
+        Some(names) => cohorts(form, names, "the phase hits no cohort", reader).map(Some),
         None => Some(None),
     };
     let window = window?;
@@ -59,14 +59,14 @@ fn lower(
         until: window.until,
         ramp_up,
         ramp_down,
-        latency: latency?,
+        latency: latency.ok()?,
         request_lost: probability(phase.request_lost),
-        error: error?,
+        error: error.ok()?,
         throttle: phase.throttle.as_ref().map(|throttle| Throttle {
             probability: probability(throttle.probability),
             retry_after: throttle.retry_after,
         }),
-        response_lost: response_lost?,
+        response_lost: response_lost.ok()?,
         duplicate: probability(phase.duplicate),
         reach: Reach {
             cohorts: cohorts?,
@@ -84,15 +84,15 @@ pub(super) fn probability(share: Share) -> Probability {
 /// The places of the named cohorts in the swarm.
 pub(super) fn cohorts(
     form: &ScenarioForm,
-    names: &[Spanned<Name>],
+    names: &Spanned<List<Spanned<Name>>>,
     none: &str,
     reader: &mut Reader<'_>,
 ) -> Option<Vec<usize>> {
     let known: Vec<&str> =
         form.swarm.value.0.iter().map(|cohort| cohort.name.value.0.as_str()).collect();
+    let (span, names) = (names.span, &names.value.0);
     if names.is_empty() {
-        let place = reader.section.unwrap_or(form.swarm.span);
-        reader.report(Finding::at(place, none).help("leave the list out for all cohorts"));
+        reader.report(Finding::at(span, none).help("leave the list out for all cohorts"));
         return None;
     }
     let mut places = Vec::new();
@@ -117,8 +117,8 @@ pub(super) fn cohorts(
     })
 }
 
-fn latency(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<Latency>> {
-    Some(match &phase.latency {
+fn latency(phase: &PhaseForm, reader: &mut Reader<'_>) -> Result<Option<Latency>, Reported> {
+    Ok(match &phase.latency {
         None => None,
         Some(LatencyForm::Replace(law)) => Some(Latency::Replace(law.meaning.clone())),
         Some(LatencyForm::Add(law)) => Some(Latency::Add(law.meaning.clone())),
@@ -126,36 +126,39 @@ fn latency(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<Latency>
             if !(1e-6..=1e6).contains(&factor.value) {
                 let message = "the factor of a latency lies between 0.000001 and 1000000";
                 reader.report(Finding::at(factor.span, message));
-                return None;
+                return Err(Reported);
             }
             Some(Latency::Multiply(factor.value))
         }
     })
 }
 
-fn error(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<ErrorFault>> {
+fn error(phase: &PhaseForm, reader: &mut Reader<'_>) -> Result<Option<ErrorFault>, Reported> {
     let Some(error) = &phase.error else {
-        return Some(None);
+        return Ok(None);
     };
     let status = error.status.as_ref().map_or(503, |status| status.value);
     if !(500..=599).contains(&status) {
         let place = error.status.as_ref().map_or(phase.phase.span, |status| status.span);
         let message = format!("the status {status} is not between 500 and 599");
         reader.report(Finding::at(place, message).help("for 429 use `throttle`"));
-        return None;
+        return Err(Reported);
     }
-    Some(Some(ErrorFault { probability: probability(error.probability), status }))
+    Ok(Some(ErrorFault { probability: probability(error.probability), status }))
 }
 
-fn response_lost(phase: &PhaseForm, reader: &mut Reader<'_>) -> Option<Option<ResponseLost>> {
+fn response_lost(
+    phase: &PhaseForm,
+    reader: &mut Reader<'_>,
+) -> Result<Option<ResponseLost>, Reported> {
     let Some(lost) = &phase.response_lost else {
-        return Some(None);
+        return Ok(None);
     };
     let seen_as = match &lost.seen_as {
         None => vec![(SeenAs::Silence, 1.0)],
-        Some(seen_as) => weights(seen_as, reader)?,
+        Some(seen_as) => weights(seen_as, reader).ok_or(Reported)?,
     };
-    Some(Some(ResponseLost { probability: probability(lost.probability), seen_as }))
+    Ok(Some(ResponseLost { probability: probability(lost.probability), seen_as }))
 }
 
 /// Weights that sum to one.

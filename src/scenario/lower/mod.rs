@@ -1,18 +1,21 @@
 //! Pass 4: from typed sections to the world that engines play, with the checks that need more than one
 //! section.
 
-pub(crate) mod client;
+mod client;
 mod incident;
 mod law;
+mod profile;
 mod server;
 mod swarm;
 mod time;
 mod words;
+mod written;
 
-pub(crate) use client::{client_json, named as named_client};
+pub(crate) use client::named as named_client;
 pub(crate) use server::policy_json;
 pub use swarm::expected_orgs;
 pub(crate) use words::{old_access_token_json, protocol_json};
+pub(crate) use written::client_json;
 
 use jiff::Timestamp;
 
@@ -36,12 +39,12 @@ pub(crate) fn world(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Worl
     check_crowd_size(form, reader)?;
     let crowd = check_names(form, reader);
     let timeline = Timeline::of(form, reader);
+    let phases = incident::phases(form, &timeline, reader);
     let amnesty = server::amnesty(form, &timeline, reader);
     let rules = server::rules(form, reader);
-    let phases = incident::phases(form, &timeline, reader);
     let cohorts = swarm::cohorts(form, reader);
     crowd?;
-    let (mut cohorts, rules, phases, amnesty) = (cohorts?, rules?, phases?, amnesty?);
+    let (mut cohorts, rules, phases, amnesty) = (cohorts?, rules?, phases?, amnesty.ok()?);
     for cohort in &mut cohorts {
         cohort.rules = rules.clone();
         cohort.rules.amnesty = amnesty.as_ref().and_then(|amnesty| amnesty.of(&cohort.name));

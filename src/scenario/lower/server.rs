@@ -11,7 +11,7 @@ use crate::scenario::file::server::{
 };
 use crate::scenario::file::{Anchor, ScenarioForm};
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Form, Lasting, OrNone, Reader};
+use crate::scenario::read::{Form, Lasting, OrNone, Reader, Reported};
 use crate::scenario::source::Span;
 use crate::world::{Server, StationSpec};
 
@@ -119,9 +119,9 @@ pub(super) fn amnesty(
     form: &ScenarioForm,
     timeline: &Timeline<'_>,
     reader: &mut Reader<'_>,
-) -> Option<Option<Covered>> {
+) -> Result<Option<Covered>, Reported> {
     let Some(written) = &form.server.amnesty else {
-        return Some(None);
+        return Ok(None);
     };
     let window = timeline.window(&Anchor::Amnesty, true, reader);
     let announced = match &written.announced {
@@ -130,15 +130,17 @@ pub(super) fn amnesty(
     };
     let scope = match &written.scope {
         None => Some(None),
-        Some(names) => cohorts(form, &names.0, "the amnesty covers no cohort", reader)
-            .map(|_| Some(names.0.iter().map(|name| name.value.0.clone()).collect())),
+        Some(names) => cohorts(form, names, "the amnesty covers no cohort", reader)
+            .map(|_| Some(names.value.0.iter().map(|name| name.value.0.clone()).collect())),
     };
-    let (window, announced, scope) = (window?, announced?, scope?);
+    let (Some(window), Some(announced), Some(scope)) = (window, announced, scope) else {
+        return Err(Reported);
+    };
     if announced >= window.until {
         let place = written.announced.as_ref().map_or(written.from.span, |moment| moment.span);
         let message = "the amnesty is announced when it is over";
         reader.report(Finding::at(place, message));
-        return None;
+        return Err(Reported);
     }
     let amnesty = Amnesty {
         from: window.from,
@@ -147,5 +149,5 @@ pub(super) fn amnesty(
         reply: (&written.reply).into(),
         unrevoke: written.unrevoke,
     };
-    Some(Some(Covered { amnesty, scope }))
+    Ok(Some(Covered { amnesty, scope }))
 }

@@ -1,6 +1,6 @@
 //! Cohorts: who exists, and how their apps behave.
 
-use super::client::client_of;
+use super::client::{check_client, client_of};
 use crate::authority::{OldAccessToken, Policy, Rules, Static};
 use crate::base::{Distribution, SimDuration};
 use crate::scenario::file::{CohortForm, ScenarioForm};
@@ -17,6 +17,9 @@ const PARTNERS_MAX: u32 = 1_000_000;
 pub(super) fn cohorts(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Vec<Cohort>> {
     let mut cohorts = Vec::new();
     let mut orgs = 0.0;
+    for (name, _) in &form.clients.0 {
+        check_client(form, name, reader);
+    }
     for cohort in &form.swarm.value.0 {
         let counted = count(cohort, reader);
         let client = client_of(form, cohort, reader);

@@ -97,6 +97,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// The window of `anchor`, which must begin within the run; unless `outlasts`, it must end there too.
+    /// What refers to a window that does not is not reported again.
     pub(super) fn window(
         &self,
         anchor: &Anchor,
@@ -104,7 +105,16 @@ impl<'a> Timeline<'a> {
         reader: &mut Reader<'_>,
     ) -> Option<Window> {
         let index = self.stretches.iter().position(|other| other.anchor == *anchor)?;
+        let window = self.checked(index, outlasts, reader);
+        if window.is_none() {
+            self.known.borrow_mut()[index] = [Known::Done(None); 2];
+        }
+        window
+    }
+
+    fn checked(&self, index: usize, outlasts: bool, reader: &mut Reader<'_>) -> Option<Window> {
         let stretch = &self.stretches[index];
+        let anchor = &stretch.anchor;
         let (from, until) =
             (self.edge(index, Edge::Start, reader), self.edge(index, Edge::End, reader));
         let (from, until) = (from?, until?);

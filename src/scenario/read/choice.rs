@@ -3,10 +3,10 @@
 //! `strict`, or `{ grace: { window: 30m } }`: what serde calls externally tagged, read with messages
 //! that name what is allowed.
 
-use super::{Form, Reader};
+use super::{Form, Reader, Reported};
 use crate::scenario::finding::Finding;
 use crate::scenario::source::Span;
-use crate::scenario::tree::{Node, Value};
+use crate::scenario::tree::{Entry, Node, Value};
 
 /// Defines a choice of the scenario file: `Variant = "word"`, or `Variant(Payload) = "word"` for one with
 /// particulars; `bare` before the word says that the particulars all have defaults.
@@ -132,33 +132,7 @@ impl<'n> Picked<'n> {
                 Some(Self { word, span: node.span, node: None })
             }
             Value::Map(entries) => {
-                let mut picked: Option<Self> = None;
-                for entry in entries {
-                    match (known(&entry.key), &picked) {
-                        (Some(word), None) => {
-                            picked =
-                                Some(Self { word, span: entry.key_span, node: Some(&entry.node) });
-                        }
-                        (Some(word), Some(first)) => {
-                            let message =
-                                format!("`{}` and `{word}` exclude each other", first.word);
-                            reader.report(
-                                Finding::at(entry.key_span, message)
-                                    .help(format!("{what} is one of them")),
-                            );
-                            return None;
-                        }
-                        (None, _) if beside.contains(&entry.key.as_str()) => {}
-                        (None, _) => {
-                            let allowed = words.iter().chain(beside).copied();
-                            let message = format!("unknown key `{}` in {what}", entry.key);
-                            reader.report(
-                                Finding::at(entry.key_span, message).suggest(&entry.key, allowed),
-                            );
-                            return None;
-                        }
-                    }
-                }
+                let picked = Self::of_map(entries, what, words, beside, reader).ok()?;
                 if picked.is_none() {
                     let place = reader.section.unwrap_or(node.span);
                     reader.report(
@@ -174,6 +148,41 @@ impl<'n> Picked<'n> {
                 None
             }
         }
+    }
+
+    /// The one of `words` that is a key of a map, if one is; two of them are an error.
+    fn of_map(
+        entries: &'n [Entry],
+        what: &str,
+        words: &'static [&'static str],
+        beside: &[&str],
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<Self>, Reported> {
+        let mut picked: Option<Self> = None;
+        for entry in entries {
+            let word = words.iter().find(|&&word| word == entry.key).copied();
+            match (word, &picked) {
+                (Some(word), None) => {
+                    picked = Some(Self { word, span: entry.key_span, node: Some(&entry.node) });
+                }
+                (Some(word), Some(first)) => {
+                    let message = format!("`{}` and `{word}` exclude each other", first.word);
+                    reader.report(
+                        Finding::at(entry.key_span, message).help(format!("{what} is one of them")),
+                    );
+                    return Err(Reported);
+                }
+                (None, _) if beside.contains(&entry.key.as_str()) => {}
+                (None, _) => {
+                    let allowed = words.iter().chain(beside).copied();
+                    let message = format!("unknown key `{}` in {what}", entry.key);
+                    reader
+                        .report(Finding::at(entry.key_span, message).suggest(&entry.key, allowed));
+                    return Err(Reported);
+                }
+            }
+        }
+        Ok(picked)
     }
 
     /// The particulars.

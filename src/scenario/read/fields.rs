@@ -1,6 +1,6 @@
 //! The keys of a map, taken out one by one: what stays is unknown, what is not there is missing.
 
-use super::{Form, Reader};
+use super::{Form, Reader, Reported};
 use crate::scenario::finding::Finding;
 use crate::scenario::source::Span;
 use crate::scenario::tree::{Entry, Node};
@@ -24,7 +24,7 @@ impl<'n> Fields<'n> {
             Some(entries) => entries,
             None if node.is_null() => &[],
             None => {
-                let keys = crate::scenario::finding::listed(known);
+                let keys = crate::scenario::finding::listed(known).replace(" or ", " and ");
                 let finding = Finding::at(
                     node.span,
                     format!("expected {what} as a map, found {}", node.found()),
@@ -69,15 +69,15 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// The value of a key that may be absent: `Some(None)` if it is.
+    /// The value of a key that may be absent.
     pub(crate) fn optional<T: Form>(
         &self,
         reader: &mut Reader<'_>,
         key: &str,
-    ) -> Option<Option<T>> {
+    ) -> Result<Option<T>, Reported> {
         match self.entry(key) {
-            Some(entry) => reader.under(entry.key_span, &entry.node).map(Some),
-            None => Some(None),
+            Some(entry) => reader.under(entry.key_span, &entry.node).map(Some).ok_or(Reported),
+            None => Ok(None),
         }
     }
 

@@ -5,16 +5,16 @@
 //! reader, writer and schema cannot drift apart.
 
 pub(crate) mod choice;
+mod duration;
 mod fields;
 mod quantity;
 mod scalar;
 pub(crate) mod section;
 
 pub(crate) use choice::{Picked, choice};
+pub(crate) use duration::{Lasting, parse_duration};
 pub(crate) use fields::Fields;
-pub(crate) use quantity::{
-    Lasting, OrNone, Share, number_text, parse_duration, parse_number, parse_share, percent_text,
-};
+pub(crate) use quantity::{OrNone, Share, number_text, parse_number, parse_share, percent_text};
 pub(crate) use scalar::{List, Name, Named, Raw, Spanned};
 pub(crate) use section::section;
 
@@ -23,6 +23,10 @@ use schemars::JsonSchema;
 use super::finding::{Finding, Sink};
 use super::source::{Sources, Span};
 use super::tree::Node;
+
+/// What could not be read is in the sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reported;
 
 /// A type with a written form.
 pub(crate) trait Form: JsonSchema + Sized {

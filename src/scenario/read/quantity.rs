@@ -1,4 +1,4 @@
-//! Quantities with units: durations, shares and counts.
+//! Shares and plain numbers, and the word `none` in place of a value.
 
 use std::borrow::Cow;
 
@@ -6,113 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::{Form, Reader};
-use crate::base::SimDuration;
 use crate::scenario::finding::Finding;
 use crate::scenario::tree::Node;
-
-/// Units of time and their microseconds, longest names first where one begins with another.
-const UNITS: [(&str, u64); 9] = [
-    ("min", 60_000_000),
-    ("ms", 1_000),
-    ("us", 1),
-    ("µs", 1),
-    ("w", 7 * 86_400_000_000),
-    ("d", 86_400_000_000),
-    ("h", 3_600_000_000),
-    ("m", 60_000_000),
-    ("s", 1_000_000),
-];
-
-/// The longest duration that can be written: a thousand years.
-const LONGEST_MICROS: u64 = 365_250 * 86_400_000_000;
-
-/// A duration as `1h30m`, `250ms`, `1.5s`: numbers with units. The error says what is wrong.
-pub(crate) fn parse_duration(text: &str) -> Result<SimDuration, String> {
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return Err("expected a duration, found nothing".to_owned());
-    }
-    let mut micros: u64 = 0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(digits);
-        if number.is_empty() {
-            return Err(format!("expected a duration, found `{text}`"));
-        }
-        let Some(&(unit, scale)) = UNITS.iter().find(|(unit, _)| tail.starts_with(unit)) else {
-            return Err(if tail.is_empty() {
-                format!("the duration `{text}` has no unit")
-            } else {
-                format!("expected a duration, found `{text}`")
-            });
-        };
-        micros = part(number, scale)
-            .and_then(|part| micros.checked_add(part))
-            .filter(|&sum| sum <= LONGEST_MICROS)
-            .ok_or_else(|| {
-                format!("the duration `{text}` is not a whole number of microseconds below a thousand years")
-            })?;
-        rest = tail[unit.len()..].trim_start();
-    }
-    Ok(SimDuration::from_micros(micros))
-}
-
-/// `number` × `scale`, exactly.
-fn part(number: &str, scale: u64) -> Option<u64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if fraction.len() > 12 || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
-    let digits = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u64>().ok() };
-    let power = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let scaled = u128::from(digits(fraction)?) * u128::from(scale);
-    if !scaled.is_multiple_of(u128::from(power)) {
-        return None;
-    }
-    let below = u64::try_from(scaled / u128::from(power)).ok()?;
-    digits(whole)?.checked_mul(scale)?.checked_add(below)
-}
-
-impl Form for SimDuration {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let Some(text) = node.text() else {
-            reader.expected(node, "a duration", "30m");
-            return None;
-        };
-        match parse_duration(text) {
-            Ok(duration) => Some(duration),
-            Err(message) => {
-                let finding = Finding::at(node.span, message);
-                reader.report(match text.parse::<f64>() {
-                    Ok(_) => finding.help(format!("write `{text}s` or `{text}m`")),
-                    Err(_) => finding
-                        .help("a duration is a number with a unit: `250ms`, `30s`, `1h30m`, `9d`"),
-                });
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Json {
-        self.to_string().into()
-    }
-}
-
-/// `SimDuration`'s schema. The type lives on a lower floor, its written form here.
-impl JsonSchema for SimDuration {
-    fn schema_name() -> Cow<'static, str> {
-        "Duration".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "A length of time with its unit: us, ms, s, m (or min), h, d, w. Parts add up: `1h30m`.",
-            "type": "string",
-            "pattern": r"^\s*(\d+(\.\d*)?(us|µs|ms|s|min|m|h|d|w)\s*)+$",
-            "examples": ["250ms", "30s", "1h30m", "9d"],
-        })
-    }
-}
 
 /// A share between 0 and 1, written `35%` or `0.35`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -188,7 +83,8 @@ impl JsonSchema for Share {
 pub(crate) fn percent_text(share: f64) -> String {
     for digits in 0..=12 {
         let percent = format!("{:.digits$}", share * 100.0);
-        if percent.parse::<f64>().is_ok_and(|value| value / 100.0 == share) {
+        let exact = |value: f64| (value / 100.0).to_bits() == share.to_bits();
+        if percent.parse::<f64>().is_ok_and(exact) {
             return format!("{percent}%");
         }
     }
@@ -223,7 +119,7 @@ macro_rules! whole_number {
                 let number = node.text().and_then(|text| text.parse::<$ty>().ok());
                 if number.is_none() {
                     let what = format!("a whole number from 0 to {}", <$ty>::MAX);
-                    reader.expected(node, &what, "20");
+                    reader.expected(node, &what, "");
                 }
                 number
             }
@@ -286,85 +182,9 @@ impl<T: JsonSchema> JsonSchema for OrNone<T> {
     }
 }
 
-/// A duration, or the word `forever`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lasting(pub(crate) SimDuration);
-
-impl Form for Lasting {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.text() == Some("forever") {
-            return Some(Self(SimDuration::FOREVER));
-        }
-        SimDuration::read(node, reader).map(Self)
-    }
-
-    fn write(&self) -> Json {
-        if self.0 == SimDuration::FOREVER {
-            return "forever".into();
-        }
-        self.0.write()
-    }
-}
-
-impl JsonSchema for Lasting {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Lasting".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<SimDuration>();
-        json_schema!({ "anyOf": [value, { "const": "forever", "description": "Without an end." }] })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_units() {
-        for (text, micros) in [
-            ("250ms", 250_000),
-            ("30s", 30_000_000),
-            ("1h30m", 5_400_000_000),
-            ("1h 30min", 5_400_000_000),
-            ("9d", 777_600_000_000),
-            ("1.5s", 1_500_000),
-            ("0s", 0),
-            ("2w", 1_209_600_000_000),
-            ("7us", 7),
-            ("0.5ms", 500),
-        ] {
-            assert_eq!(parse_duration(text), Ok(SimDuration::from_micros(micros)), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_duration_is_refused() {
-        for text in [
-            "",
-            " ",
-            "30",
-            "m",
-            "-5m",
-            "1e3s",
-            "30 minutes",
-            "5m30",
-            "0.5us",
-            "99999999999999999999d",
-            "400000000d",
-            "1..5s",
-            ".s",
-            "1h-5m",
-            "inf",
-        ] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn shares_are_between_nothing_and_all() {

@@ -77,7 +77,7 @@ macro_rules! section {
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 let (properties, required) = Self::properties(generator);
                 let description = concat!($($doc, "\n"),+).trim().replace("\n ", " ");
-                $crate::scenario::read::section::object(&description, properties, required)
+                $crate::scenario::read::section::object(&description, &properties, &required)
             }
         }
     };
@@ -92,7 +92,7 @@ macro_rules! section {
         $fields.or::<$ty>($reader, $name, || $default)
     };
     (@read optional $fields:ident, $reader:ident, $name:expr, $about:expr, $ty:ty) => {
-        $fields.optional::<$ty>($reader, $name)
+        $fields.optional::<$ty>($reader, $name).ok()
     };
 
     (@write optional $map:ident, $name:expr, $value:expr) => {
@@ -127,8 +127,8 @@ pub(crate) const fn key(field: &'static str) -> &'static str {
 /// The schema of a map that has these properties and no others.
 pub(crate) fn object(
     description: &str,
-    properties: serde_json::Map<String, serde_json::Value>,
-    required: Vec<&'static str>,
+    properties: &serde_json::Map<String, serde_json::Value>,
+    required: &[&'static str],
 ) -> schemars::Schema {
     let mut schema = schemars::json_schema!({
         "type": "object",

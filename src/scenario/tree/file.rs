@@ -20,10 +20,14 @@ pub(crate) enum FileError {
     #[error("{file} is larger than {limit_kib} KiB, the most that is read")]
     TooLarge { file: String, limit_kib: u64 },
     /// It is no UTF-8.
-    #[error(
-        "{file} is not UTF-8 text: byte {byte} (line {line}, column {column}) is 0x{value:02x}"
-    )]
-    NotUtf8 { file: String, byte: usize, line: usize, column: usize, value: u8 },
+    #[error("{file} is not UTF-8 text: byte {byte} is 0x{value:02x}")]
+    NotUtf8 {
+        file: String,
+        byte: usize,
+        value: u8,
+        /// The text up to and after that byte, as far as it can be shown.
+        shown: String,
+    },
 }
 
 /// The text of `path`, of at most `bytes_max` bytes, without a byte order mark.
@@ -58,14 +62,11 @@ pub(crate) fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, FileError> {
         }),
         Err(error) => {
             let byte = error.utf8_error().valid_up_to();
-            let before = &error.as_bytes()[..byte];
-            let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             Err(FileError::NotUtf8 {
                 file: file.to_owned(),
                 byte,
-                line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
-                column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
                 value: error.as_bytes()[byte],
+                shown: String::from_utf8_lossy(error.as_bytes()).into_owned(),
             })
         }
     }
@@ -73,9 +74,9 @@ pub(crate) fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, FileError> {
 
 /// The system's reason without its error number, which differs between systems.
 fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        other => other.to_string(),
+    if error.kind() == std::io::ErrorKind::NotFound {
+        "there is no such file".to_owned()
+    } else {
+        error.kind().to_string()
     }
 }

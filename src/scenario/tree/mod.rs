@@ -5,7 +5,7 @@
 mod file;
 mod parse;
 
-pub(crate) use file::{BYTES_MAX, read_text, text_of};
+pub(crate) use file::{BYTES_MAX, FileError, read_text, text_of};
 pub(crate) use parse::{parse, parse_part};
 
 use super::source::{Sources, Span};

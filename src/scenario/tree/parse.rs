@@ -102,6 +102,11 @@ impl<'a> Places<'a> {
             finding.help("YAML is indented with spaces, not with tabs")
         } else if error.info().contains("mapping values are not allowed") {
             finding.help("a text that contains `: ` must be quoted")
+        } else if ["invalid indentation", "expected ',' or"]
+            .iter()
+            .any(|sign| error.info().contains(sign))
+        {
+            finding.help("is a bracket or a quote before this left open?")
         } else {
             finding
         }
@@ -145,13 +150,16 @@ impl<'a> Builder<'a> {
 
     fn take(&mut self, event: Event<'_>, marks: Marks) -> Result<(), Finding> {
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_some() => Err(Finding::at(
                 self.places.first_line(marks),
                 "a second YAML document begins here",
             )
             .help("a scenario is one document: put the other into a file of its own")),
-            Event::DocumentStart(_) => Ok(()),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => Ok(()),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.places.whole(marks);
                 refuse_tag(span, tag.is_some())?;

@@ -1,0 +1,102 @@
+//! Every shipped scenario, shortened: it runs, and gives the bytes it gave before.
+//!
+//! The digests below are those of a run with two replications and two partners a cohort. They change
+//! when a scenario, the model or a report changes; then look at what changed, and accept the snapshot.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use amnesty::experiment::{self, Findings, Options};
+use amnesty::report;
+use amnesty::scenario::{Overrides, Plan, load};
+use sha2::{Digest as _, Sha256};
+
+fn scenarios() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// The plan with two replications and two partners a cohort.
+fn shortened(path: &Path) -> Plan {
+    let whole = load(path, &Overrides::default()).unwrap();
+    let cohorts = whole.arms[0].world.cohorts.iter();
+    let sets = cohorts.map(|cohort| format!("swarm.{}.partners=2", cohort.name)).collect();
+    load(path, &Overrides { sets, replications: Some(2), ..Overrides::default() }).unwrap()
+}
+
+fn run(plan: &Plan, threads: usize) -> Findings {
+    let stop = AtomicBool::new(false);
+    let options = Options { threads: Some(threads), stop: &stop, progress: &|_, _| {} };
+    experiment::run(plan, &options).unwrap()
+}
+
+/// Names and contents of the data files and pictures.
+fn files(findings: &Findings) -> Vec<(String, String)> {
+    let results = report::as_written(&findings.results);
+    let mut files = vec![
+        ("summary.json".to_owned(), report::json::write(&results.summary)),
+        ("timeline.csv".to_owned(), report::csv::write(&results)),
+        ("report.html".to_owned(), report::html::html(&results)),
+    ];
+    for chart in report::chart::all(&results) {
+        files.push((format!("{}.svg", chart.name), chart.svg));
+    }
+    files
+}
+
+#[test]
+fn shortened_runs_give_the_bytes_they_gave_before() {
+    let mut digests = String::new();
+    for path in scenarios() {
+        let plan = shortened(&path);
+        for (name, content) in files(&run(&plan, 2)) {
+            let digest = Sha256::digest(content.as_bytes());
+            let hex =
+                digest.iter().take(8).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            writeln!(digests, "{hex} {}/{name}", plan.name).unwrap();
+        }
+    }
+    insta::assert_snapshot!(digests);
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/xero-2018-03-12.yaml");
+    let plan = shortened(&path);
+    let alone = files(&run(&plan, 1));
+    for threads in [2, 8] {
+        assert!(files(&run(&plan, threads)) == alone, "{threads} threads");
+    }
+}
+
+#[test]
+fn every_run_balances() {
+    for path in scenarios() {
+        let plan = shortened(&path);
+        let findings = run(&plan, 2);
+        for arm in 0..plan.arms.len() {
+            for counts in findings.ledger.counts(arm, None) {
+                assert!(counts.balances(), "{}: {counts:?}", plan.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn results_in_git_are_those_of_the_scenarios_beside_them() {
+    for path in scenarios() {
+        let plan = load(&path, &Overrides::default()).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results").join(&plan.name);
+        let text = std::fs::read_to_string(folder.join("summary.json"))
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let summary = report::json::read(&text).unwrap();
+        assert_eq!(summary.digest, plan.digest, "{}: run the scenario again", plan.name);
+    }
+}
