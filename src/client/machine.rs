@@ -151,6 +151,11 @@ impl Client {
         self.workers.iter().filter(|worker| matches!(worker, Worker::InFlight { .. })).count()
     }
 
+    /// Whether no refresh is under way.
+    fn is_idle(&self) -> bool {
+        self.workers.iter().all(|worker| *worker == Worker::Idle)
+    }
+
     /// What goes out next, until there is nothing more.
     #[inline]
     pub fn poll(&mut self) -> Option<Output> {
@@ -192,7 +197,10 @@ impl Client {
             self.react_at = SimTime::NEVER;
             if !self.trying && self.stored.is_some() {
                 self.trying = true;
-                self.wake = now;
+                // A refresh of racing workers may still be under way: its end names the next one.
+                if self.is_idle() {
+                    self.wake = now;
+                }
             }
         }
         if self.wake <= now {
@@ -306,7 +314,7 @@ impl Client {
         }
         self.workers[index] = Worker::Idle;
         self.draw_consequence(app, conclusion);
-        if self.workers.iter().all(|worker| *worker == Worker::Idle) {
+        if self.is_idle() {
             self.finish_refresh(app, key, now);
         }
     }
@@ -385,8 +393,7 @@ impl Client {
     }
 
     fn access_token_killed(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        let idle = self.workers.iter().all(|worker| *worker == Worker::Idle);
-        if idle && self.is_trying() && app.profile.trigger == Trigger::OnUnauthorized {
+        if self.is_idle() && self.is_trying() && app.profile.trigger == Trigger::OnUnauthorized {
             self.wake = self.wake.min(now + app.next_call(key, self.refresh));
         }
     }
