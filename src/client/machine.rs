@@ -86,6 +86,8 @@ pub struct Client {
     slot: SimTime,
     react_at: SimTime,
     person_at: SimTime,
+    /// Whether it has been decided if a person sees to this disconnection.
+    person_called: bool,
     deadline: SimTime,
     out: SmallVec<[Output; 3]>,
     /// How much of `out` has been polled.
@@ -122,6 +124,7 @@ impl Client {
             slot: first,
             react_at: reaction(app, key),
             person_at: SimTime::NEVER,
+            person_called: false,
             deadline: SimTime::ZERO,
             out: SmallVec::new(),
             polled: 0,
@@ -358,7 +361,7 @@ impl Client {
             (Ended::Stored | Ended::Refused | Ended::Failed, _) => self.next_wake(app, key, now),
         };
         match self.ended {
-            Ended::Stored => self.person_at = SimTime::NEVER,
+            Ended::Stored => self.dismiss_person(),
             Ended::Refused => self.call_person(app, key, now),
             Ended::Failed => {}
         }
@@ -381,15 +384,23 @@ impl Client {
         }
     }
 
-    /// The app shows that it is disconnected; somebody may see to it.
+    /// The app shows that it is disconnected; somebody may see to it. That is decided once for each
+    /// disconnection: an app that is refused again and again does not get a new chance each time.
     fn call_person(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        let Some(person) = app.profile.person.as_ref().filter(|_| self.person_at.is_never()) else {
+        let Some(person) = app.profile.person.as_ref().filter(|_| !self.person_called) else {
             return;
         };
+        self.person_called = true;
         if person.probability.says_yes(key.draw(self.refresh, 0, Purpose::PersonActs)) {
             let mut stream = key.stream(self.refresh, 0, Purpose::PersonDelay);
             self.person_at = now + to_duration(person.delay.sample(&mut stream));
         }
+    }
+
+    /// The org is connected: nobody need come.
+    fn dismiss_person(&mut self) {
+        self.person_at = SimTime::NEVER;
+        self.person_called = false;
     }
 
     fn access_token_killed(&mut self, app: &App, key: OrgKey, now: SimTime) {
@@ -409,7 +420,7 @@ impl Client {
         }
         self.stored = Some(Generation(0));
         self.trying = true;
-        self.person_at = SimTime::NEVER;
+        self.dismiss_person();
         self.ended = Ended::Stored;
         self.wake = self.next_wake(app, key, now);
     }
