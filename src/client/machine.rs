@@ -16,7 +16,7 @@
 
 use smallvec::SmallVec;
 
-use super::app::App;
+use super::app::{App, next_slot, to_duration};
 use super::profile::{Concurrency, OnFailure, OnRefusal, Trigger};
 use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
 use crate::protocol::{Answer, Conclusion, Generation};
@@ -122,7 +122,7 @@ impl Client {
             workers: SmallVec::from_elem(Worker::Idle, usize::from(app.workers())),
             wake: first,
             slot: first,
-            react_at: reaction(app, key),
+            react_at: app.reaction(key),
             person_at: SimTime::NEVER,
             person_called: false,
             deadline: SimTime::ZERO,
@@ -222,14 +222,10 @@ impl Client {
         self.presented = stored;
         self.ended = Ended::Failed;
         if let Concurrency::Racing { spread, .. } = app.profile.concurrency {
-            for index in 1..self.workers.len() {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "there are at most 2^16 workers"
-                )]
-                let draw = key.draw(self.refresh, index as u16, Purpose::WorkerOffset);
+            for (index, worker) in (0_u16..).zip(&mut self.workers).skip(1) {
+                let draw = key.draw(self.refresh, index, Purpose::WorkerOffset);
                 let at = now + spread.scaled_by(draw);
-                self.workers[index] = Worker::Waiting { at, attempt: 0, delay: SimDuration::ZERO };
+                *worker = Worker::Waiting { at, attempt: 0, delay: SimDuration::ZERO };
             }
         }
         self.send(app, 0, 0, SimDuration::ZERO, now);
@@ -446,42 +442,6 @@ impl Client {
         }
         self.deadline = next;
     }
-}
-
-/// The first slot of a timetable after `now`, counted on from `slot`. Missed ones are skipped.
-fn next_slot(slot: SimTime, every: SimDuration, now: SimTime) -> SimTime {
-    if slot > now {
-        return slot;
-    }
-    let next = slot + every;
-    if next > now {
-        return next;
-    }
-    let missed = now.since(slot).as_micros() / every.as_micros() + 1;
-    SimTime::from_micros(slot.as_micros() + missed * every.as_micros())
-}
-
-/// When the app reacts to the announced amnesty; never if there is none, or it does not care.
-fn reaction(app: &App, key: OrgKey) -> SimTime {
-    let Some((announced, reaction)) = app.setting.announced.zip(app.profile.reaction.as_ref())
-    else {
-        return SimTime::NEVER;
-    };
-    if !reaction.share.says_yes(key.draw(0, 0, Purpose::Reaction)) {
-        return SimTime::NEVER;
-    }
-    let mut stream = key.stream(0, 0, Purpose::ReactionDelay);
-    announced + to_duration(reaction.delay.sample(&mut stream))
-}
-
-/// Whole microseconds of a sampled delay.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "distributions are never negative, and the cast saturates"
-)]
-fn to_duration(micros: f64) -> SimDuration {
-    SimDuration::from_micros(micros.round() as u64)
 }
 
 #[cfg(test)]
