@@ -3,31 +3,36 @@
 //! The exception explains itself: unsynchronised workers present one credential twice, and a server
 //! that takes that for theft kills the family.
 
-use amnesty::authority;
-use amnesty::base::{Distribution, Law, Seed, SimDuration};
-use amnesty::client::{self, Concurrency};
-use amnesty::experiment::{Options, run};
-use amnesty::fault::Schedule;
-use amnesty::scenario::{Arm, Plan};
-use amnesty::world::{Cohort, Server, StationSpec, World};
+use amnesty::authority::{self, Rules};
+use amnesty::base::{Distribution, Law, SimDuration};
+use amnesty::client::{self, Concurrency, Profile};
+use amnesty::measure::Ending;
+
+use crate::support::{World, exactly, hours};
 
 #[test]
 fn nobody_is_disconnected_without_faults_but_where_racing_looks_like_theft() {
-    let mut theft = Vec::new();
-    for server in authority::preset::all() {
-        let plan = calm(&server);
-        let stop = std::sync::atomic::AtomicBool::new(false);
-        let options = Options { threads: Some(1), stop: &stop, progress: &|_, _| {} };
-        let ledger = run(&plan, &options).unwrap().ledger;
-        for (index, client) in client::preset::all().iter().enumerate() {
-            let counts = &ledger.counts(0, Some(index))[0];
-            assert!(counts.sent > 0 && counts.balances(), "{} at {}", client.name, server.name);
+    let clients = client::preset::all();
+    let mut theft: Vec<&str> = Vec::new();
+    for (rules, servers) in servers_alike() {
+        for client in &clients {
+            let run = World::new(1)
+                .orgs(2)
+                .rules(|it| *it = rules.clone())
+                .client(|it| *it = quickly_compiled(client.profile.clone()))
+                .service_time(exactly(SimDuration::from_millis(200)))
+                .run_until(hours(30));
+            let (total, name) = (run.total(), client.name);
+            assert!(
+                total.balances() && total.ended_as(Ending::Stored) > 0,
+                "{name} at {servers:?}"
+            );
             let racing = client.profile.concurrency != Concurrency::SingleFlight;
-            if racing && counts.ever_disconnected > 0 {
-                assert_eq!(counts.needed_person, counts.orgs, "{}", server.name);
-                theft.push(server.name);
+            if racing && total.ever_disconnected > 0 {
+                assert_eq!(total.needed_person, total.orgs, "{name} at {servers:?}");
+                theft.extend(&servers);
             } else {
-                assert_eq!(counts.ever_disconnected, 0, "{} at {}", client.name, server.name);
+                assert_eq!(total.ever_disconnected, 0, "{name} at {servers:?}");
             }
         }
     }
@@ -37,40 +42,24 @@ fn nobody_is_disconnected_without_faults_but_where_racing_looks_like_theft() {
     assert_eq!(theft, single_use_or_confirmed);
 }
 
-/// All preset clients, two orgs each, at one server: a day and a half without an incident.
-fn calm(server: &authority::preset::Preset) -> Plan {
-    let cohort = |client: client::preset::Preset| Cohort {
-        name: client.name.into(),
-        partners: 2,
-        orgs_per_partner: Distribution::new(Law::Constant { value: 1.0 }).unwrap(),
-        client: client.name.into(),
-        profile: client.profile,
-        rules: server.rules.clone(),
-    };
-    let duration = SimDuration::from_hours(36);
-    let world = World {
-        server: Server {
-            protocol: server.protocol,
-            service_time: Distribution::exactly(SimDuration::from_millis(200)),
-            station: StationSpec::Unlimited,
-            gateway_timeout: None,
-        },
-        cohorts: client::preset::all().into_iter().map(cohort).collect(),
-        incident: Schedule::default(),
-        duration,
-        start_of_day: SimDuration::ZERO,
-    };
-    Plan {
-        name: server.name.into(),
-        about: String::new(),
-        assumptions: Vec::new(),
-        seed: Seed(1),
-        replications: 1,
-        start: "2018-03-11T00:00:00Z".parse().unwrap(),
-        duration,
-        arms: vec![Arm { name: "calm".into(), changes: Vec::new(), world }],
-        expectations: Vec::new(),
-        resolved: serde_json::Value::Null,
-        digest: String::new(),
+/// The rules of all preset servers, with the names of those that share them.
+fn servers_alike() -> Vec<(Rules, Vec<&'static str>)> {
+    let mut groups: Vec<(Rules, Vec<&str>)> = Vec::new();
+    for server in authority::preset::all() {
+        match groups.iter_mut().find(|(rules, _)| *rules == server.rules) {
+            Some((_, names)) => names.push(server.name),
+            None => groups.push((server.rules, vec![server.name])),
+        }
     }
+    groups
+}
+
+/// With calls spread evenly about the same mean where they are exponential: an exponential law takes
+/// an unoptimised build milliseconds to compile, and there are hundreds.
+fn quickly_compiled(profile: Profile) -> Profile {
+    let Law::Exponential { mean } = *profile.next_call.law() else {
+        return profile;
+    };
+    let law = Law::Uniform { min: 0.0, max: 2.0 * mean };
+    Profile { next_call: Distribution::new(law).unwrap(), ..profile }
 }

@@ -73,6 +73,7 @@ pub(crate) fn calm_phase(from: SimTime, until: SimTime) -> Phase {
 }
 
 /// Answers are lost with this probability, and the client sees one thing in their place.
+#[expect(clippy::unnecessary_wraps, reason = "a phase takes it as it is")]
 pub(crate) fn lost(share: f64, seen: SeenAs) -> Option<ResponseLost> {
     Some(ResponseLost { probability: probability(share), seen_as: vec![(seen, 1.0)] })
 }
