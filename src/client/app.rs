@@ -73,4 +73,41 @@ impl App {
     pub(super) fn next_call(&self, key: OrgKey, refresh: u32) -> SimDuration {
         SimDuration::from_micros(self.next_call.at(key.draw(refresh, 0, Purpose::NextCall)))
     }
+
+    /// When the app reacts to the announced amnesty; never if there is none, or it does not care.
+    pub(super) fn reaction(&self, key: OrgKey) -> SimTime {
+        let Some((announced, reaction)) =
+            self.setting.announced.zip(self.profile.reaction.as_ref())
+        else {
+            return SimTime::NEVER;
+        };
+        if !reaction.share.says_yes(key.draw(0, 0, Purpose::Reaction)) {
+            return SimTime::NEVER;
+        }
+        let mut stream = key.stream(0, 0, Purpose::ReactionDelay);
+        announced + to_duration(reaction.delay.sample(&mut stream))
+    }
+}
+
+/// The first slot of a timetable after `now`, counted on from `slot`. Missed ones are skipped.
+pub(super) fn next_slot(slot: SimTime, every: SimDuration, now: SimTime) -> SimTime {
+    if slot > now {
+        return slot;
+    }
+    let next = slot + every;
+    if next > now {
+        return next;
+    }
+    let missed = now.since(slot).as_micros() / every.as_micros() + 1;
+    SimTime::from_micros(slot.as_micros() + missed * every.as_micros())
+}
+
+/// Whole microseconds of a sampled delay.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "distributions are never negative, and the cast saturates"
+)]
+pub(super) fn to_duration(micros: f64) -> SimDuration {
+    SimDuration::from_micros(micros.round() as u64)
 }

@@ -16,7 +16,7 @@
 
 use smallvec::SmallVec;
 
-use super::app::App;
+use super::app::{App, next_slot, to_duration};
 use super::profile::{Concurrency, OnFailure, OnRefusal, Trigger};
 use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
 use crate::protocol::{Answer, Conclusion, Generation};
@@ -86,6 +86,8 @@ pub struct Client {
     slot: SimTime,
     react_at: SimTime,
     person_at: SimTime,
+    /// Whether it has been decided if a person sees to this disconnection.
+    person_called: bool,
     deadline: SimTime,
     out: SmallVec<[Output; 3]>,
     /// How much of `out` has been polled.
@@ -120,8 +122,9 @@ impl Client {
             workers: SmallVec::from_elem(Worker::Idle, usize::from(app.workers())),
             wake: first,
             slot: first,
-            react_at: reaction(app, key),
+            react_at: app.reaction(key),
             person_at: SimTime::NEVER,
+            person_called: false,
             deadline: SimTime::ZERO,
             out: SmallVec::new(),
             polled: 0,
@@ -149,6 +152,11 @@ impl Client {
     /// The attempts that are on their way or waiting for an answer.
     pub fn in_flight(&self) -> usize {
         self.workers.iter().filter(|worker| matches!(worker, Worker::InFlight { .. })).count()
+    }
+
+    /// Whether no refresh is under way.
+    fn is_idle(&self) -> bool {
+        self.workers.iter().all(|worker| *worker == Worker::Idle)
     }
 
     /// What goes out next, until there is nothing more.
@@ -192,7 +200,10 @@ impl Client {
             self.react_at = SimTime::NEVER;
             if !self.trying && self.stored.is_some() {
                 self.trying = true;
-                self.wake = now;
+                // A refresh of racing workers may still be under way: its end names the next one.
+                if self.is_idle() {
+                    self.wake = now;
+                }
             }
         }
         if self.wake <= now {
@@ -211,14 +222,10 @@ impl Client {
         self.presented = stored;
         self.ended = Ended::Failed;
         if let Concurrency::Racing { spread, .. } = app.profile.concurrency {
-            for index in 1..self.workers.len() {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "there are at most 2^16 workers"
-                )]
-                let draw = key.draw(self.refresh, index as u16, Purpose::WorkerOffset);
+            for (index, worker) in (0_u16..).zip(&mut self.workers).skip(1) {
+                let draw = key.draw(self.refresh, index, Purpose::WorkerOffset);
                 let at = now + spread.scaled_by(draw);
-                self.workers[index] = Worker::Waiting { at, attempt: 0, delay: SimDuration::ZERO };
+                *worker = Worker::Waiting { at, attempt: 0, delay: SimDuration::ZERO };
             }
         }
         self.send(app, 0, 0, SimDuration::ZERO, now);
@@ -306,7 +313,7 @@ impl Client {
         }
         self.workers[index] = Worker::Idle;
         self.draw_consequence(app, conclusion);
-        if self.workers.iter().all(|worker| *worker == Worker::Idle) {
+        if self.is_idle() {
             self.finish_refresh(app, key, now);
         }
     }
@@ -350,7 +357,7 @@ impl Client {
             (Ended::Stored | Ended::Refused | Ended::Failed, _) => self.next_wake(app, key, now),
         };
         match self.ended {
-            Ended::Stored => self.person_at = SimTime::NEVER,
+            Ended::Stored => self.dismiss_person(),
             Ended::Refused => self.call_person(app, key, now),
             Ended::Failed => {}
         }
@@ -373,20 +380,27 @@ impl Client {
         }
     }
 
-    /// The app shows that it is disconnected; somebody may see to it.
+    /// The app shows that it is disconnected; somebody may see to it. That is decided once for each
+    /// disconnection: an app that is refused again and again does not get a new chance each time.
     fn call_person(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        let Some(person) = app.profile.person.as_ref().filter(|_| self.person_at.is_never()) else {
+        let Some(person) = app.profile.person.as_ref().filter(|_| !self.person_called) else {
             return;
         };
+        self.person_called = true;
         if person.probability.says_yes(key.draw(self.refresh, 0, Purpose::PersonActs)) {
             let mut stream = key.stream(self.refresh, 0, Purpose::PersonDelay);
             self.person_at = now + to_duration(person.delay.sample(&mut stream));
         }
     }
 
+    /// The org is connected: nobody need come.
+    fn dismiss_person(&mut self) {
+        self.person_at = SimTime::NEVER;
+        self.person_called = false;
+    }
+
     fn access_token_killed(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        let idle = self.workers.iter().all(|worker| *worker == Worker::Idle);
-        if idle && self.is_trying() && app.profile.trigger == Trigger::OnUnauthorized {
+        if self.is_idle() && self.is_trying() && app.profile.trigger == Trigger::OnUnauthorized {
             self.wake = self.wake.min(now + app.next_call(key, self.refresh));
         }
     }
@@ -402,7 +416,7 @@ impl Client {
         }
         self.stored = Some(Generation(0));
         self.trying = true;
-        self.person_at = SimTime::NEVER;
+        self.dismiss_person();
         self.ended = Ended::Stored;
         self.wake = self.next_wake(app, key, now);
     }
@@ -428,42 +442,6 @@ impl Client {
         }
         self.deadline = next;
     }
-}
-
-/// The first slot of a timetable after `now`, counted on from `slot`. Missed ones are skipped.
-fn next_slot(slot: SimTime, every: SimDuration, now: SimTime) -> SimTime {
-    if slot > now {
-        return slot;
-    }
-    let next = slot + every;
-    if next > now {
-        return next;
-    }
-    let missed = now.since(slot).as_micros() / every.as_micros() + 1;
-    SimTime::from_micros(slot.as_micros() + missed * every.as_micros())
-}
-
-/// When the app reacts to the announced amnesty; never if there is none, or it does not care.
-fn reaction(app: &App, key: OrgKey) -> SimTime {
-    let Some((announced, reaction)) = app.setting.announced.zip(app.profile.reaction.as_ref())
-    else {
-        return SimTime::NEVER;
-    };
-    if !reaction.share.says_yes(key.draw(0, 0, Purpose::Reaction)) {
-        return SimTime::NEVER;
-    }
-    let mut stream = key.stream(0, 0, Purpose::ReactionDelay);
-    announced + to_duration(reaction.delay.sample(&mut stream))
-}
-
-/// Whole microseconds of a sampled delay.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "distributions are never negative, and the cast saturates"
-)]
-fn to_duration(micros: f64) -> SimDuration {
-    SimDuration::from_micros(micros.round() as u64)
 }
 
 #[cfg(test)]

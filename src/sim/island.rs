@@ -200,10 +200,12 @@ impl Island<'_> {
         matches!(concluded, Some(Conclusion::Stored(_)))
     }
 
-    /// A refresh was committed, and its answer is not in the store.
+    /// A refresh was committed, and its answer is not in the store. If it rotated, the access token
+    /// in use may have died; a client that still holds the newest generation has lost nothing.
     fn lose_answer(&mut self, now: SimTime, recorder: &mut Recorder<'_>) {
         self.track.lost_answer(recorder);
-        if self.rules.old_access_token == OldAccessToken::KilledAtRotation {
+        let superseded = self.client.stored() != Some(self.grant.newest());
+        if superseded && self.rules.old_access_token == OldAccessToken::KilledAtRotation {
             self.tell(now, Input::AccessTokenKilled, recorder);
         }
     }

@@ -1,0 +1,31 @@
+//! Laws that every run obeys: closed forms, an oracle, and what no world may break.
+//!
+//! ```text
+//!   closed_form   the table that is known without a simulator      (facts: P(stale) = 1-(1-p)^k)
+//!   oracle        30 lines that foretell each org of the simplest model, draw by draw
+//!   amnesty       when an amnesty cannot harm, when a longer one is better, and when neither holds
+//!   balance       every attempt ends once, every org is somewhere, flow in = flow out
+//!   repeat        same seed, same bytes; arms and phases leave one another alone
+//!   calm          without faults nobody is disconnected, by any preset client at any preset server
+//! ```
+//!
+//! Random worlds come from `random`, by a fixed seed, so that a run is the same everywhere. To search
+//! further, set `PROPTEST_RNG_SEED` and `PROPTEST_CASES`.
+
+#[cfg(test)]
+mod amnesty;
+#[cfg(test)]
+mod balance;
+#[cfg(test)]
+mod calm;
+#[cfg(test)]
+mod closed_form;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod repeat;
+#[cfg(test)]
+#[path = "../support/mod.rs"]
+mod support;
