@@ -19,7 +19,7 @@ use crate::scenario::source::Sources;
 use crate::scenario::tree::{Node, Value, read_text};
 
 /// The largest file of measured values in bytes.
-const BYTES_MAX: u64 = 32 << 20;
+const BYTES_MAX: u64 = 16 << 20;
 
 /// The quantiles, in per cent, that a file is reduced to: fine in the tail, where timeouts decide.
 fn kept_percents() -> impl Iterator<Item = f64> {
@@ -122,32 +122,51 @@ pub(super) fn schema(value: &schemars::Schema) -> Json {
     })
 }
 
+/// How many files of measured values a scenario may name.
+const FILES_MAX: usize = 32;
+
 /// Replaces every `empirical` that names a file by the file's quantile table.
 pub(crate) fn inline_files(tree: &mut Node, sources: &Sources, sink: &mut Sink) {
+    inline_below(tree, sources, sink, &mut 0);
+}
+
+fn inline_below(tree: &mut Node, sources: &Sources, sink: &mut Sink, files: &mut usize) {
     match &mut tree.value {
         Value::Scalar { .. } => {}
-        Value::Seq(items) => items.iter_mut().for_each(|item| inline_files(item, sources, sink)),
+        Value::Seq(items) => {
+            items.iter_mut().for_each(|item| inline_below(item, sources, sink, files))
+        }
         Value::Map(entries) => {
             for entry in entries {
-                let names_file = entry.node.get("csv").or_else(|| entry.node.get("hlog"));
-                if entry.key != "empirical" || names_file.is_none() {
-                    inline_files(&mut entry.node, sources, sink);
-                    continue;
-                }
-                match table_of(&entry.node, sources) {
-                    Ok(table) => entry.node = Node::from_json(entry.node.span, &table),
-                    Err(finding) => {
-                        sink.add(finding);
-                        // A table that reads, so that the missing file is the only error.
-                        let counts = entry.node.get("unit").and_then(Node::text) == Some("1");
-                        let [low, high] = if counts { ["0", "1"] } else { ["0s", "1s"] };
-                        let stand_in = json!({ "quantiles": { "0%": low, "100%": high } });
-                        entry.node = Node::from_json(entry.node.span, &stand_in);
-                    }
+                let node = &mut entry.node;
+                let names_file = node.get("csv").is_some() || node.get("hlog").is_some();
+                if entry.key == "empirical" && names_file {
+                    *files += 1;
+                    inline_one(node, sources, sink, *files);
+                } else {
+                    inline_below(node, sources, sink, files);
                 }
             }
         }
     }
+}
+
+/// Replaces `node`, which names the `number`-th file, by that file's quantile table.
+fn inline_one(node: &mut Node, sources: &Sources, sink: &mut Sink, number: usize) {
+    let table = if number > FILES_MAX {
+        let message = format!("more than {FILES_MAX} files of measured values");
+        Err(Finding::at(node.span, message))
+    } else {
+        table_of(node, sources)
+    };
+    let table = table.unwrap_or_else(|finding| {
+        sink.add(finding);
+        // A table that reads, so that the file is the only error.
+        let counts = node.get("unit").and_then(Node::text) == Some("1");
+        let [low, high] = if counts { ["0", "1"] } else { ["0s", "1s"] };
+        json!({ "quantiles": { "0%": low, "100%": high } })
+    });
+    *node = Node::from_json(node.span, &table);
 }
 
 /// The quantile table of the file that `node` names.
