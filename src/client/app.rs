@@ -3,6 +3,10 @@
 use super::profile::{Concurrency, Profile, Schedule, Trigger};
 use crate::base::{OrgKey, Purpose, QuantileTable, SimDuration, SimTime};
 
+/// Cycles of a lazy app among which the clock's start is chosen: so many that the rate of refreshes at
+/// the start is within a sixteenth of what it will be, where calls are as irregular as exponential.
+const START_CYCLES: u16 = 16;
+
 /// What an app knows of its server and its clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
@@ -55,9 +59,7 @@ impl App {
             Trigger::BeforeExpiry { lead } => {
                 SimTime::ZERO + ttl.saturating_sub(*lead).scaled_by(draw)
             }
-            Trigger::AtExpiry | Trigger::OnUnauthorized => {
-                SimTime::ZERO + ttl.scaled_by(draw) + self.next_call(key, 0)
-            }
+            Trigger::AtExpiry | Trigger::OnUnauthorized => self.lazy_start(key, draw),
             Trigger::Periodic { every, schedule } => match schedule {
                 Schedule::Spread => SimTime::ZERO + every.scaled_by(draw),
                 Schedule::Aligned => {
@@ -66,6 +68,25 @@ impl App {
                 }
             },
         }
+    }
+
+    /// The first refresh of a lazy app: the clock starts at a uniform instant of some of its cycles, so
+    /// that long ones are met as often as they should be.
+    fn lazy_start(&self, key: OrgKey, draw: u64) -> SimTime {
+        let cycle = |n| {
+            let until_call = self.next_call.at(key.draw(0, n, Purpose::NextCall));
+            self.setting.access_token_ttl + SimDuration::from_micros(until_call)
+        };
+        let all = (0..START_CYCLES).fold(SimDuration::ZERO, |sum, n| sum + cycle(n));
+        let start = all.scaled_by(draw);
+        let mut end = SimDuration::ZERO;
+        for n in 0..START_CYCLES {
+            end = end + cycle(n);
+            if end > start {
+                break;
+            }
+        }
+        SimTime::ZERO + end.saturating_sub(start)
     }
 
     /// Time until the app next needs a token, as drawn after this refresh.

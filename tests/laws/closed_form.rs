@@ -4,11 +4,11 @@
 //! each answer is lost with probability p, so 1-(1-p)^k of them are stale afterwards, interpolated
 //! between the two whole k.
 
-use amnesty::base::{Distribution, SimDuration, SimTime};
+use amnesty::base::{Distribution, Law, SimDuration, SimTime};
 use amnesty::client::{Schedule, Trigger};
 use amnesty::fault::SeenAs;
 
-use crate::support::{World, exactly, lost};
+use crate::support::{World, at, exactly, lost};
 
 const ORGS: u32 = 6_000;
 const WINDOW_MINS: u64 = 70;
@@ -85,4 +85,26 @@ fn the_swarm_is_as_uniform_after_a_week_as_at_the_start() {
     let distance = (run.total().needed_person as f64 - mean).abs();
     // Binomial, five standard deviations: risk below 1e-6.
     assert!(distance < 5.0 * (mean * (1.0 - share)).sqrt(), "off by {distance}");
+}
+
+/// A lazy app refreshes once in the life of an access token and the time until the next call: 30 and
+/// on average 5 min. The swarm is found in that state, so each five minutes see a seventh of the orgs
+/// from the very first on.
+#[test]
+fn a_lazy_swarm_starts_in_its_steady_state() {
+    let orgs = 3_000;
+    let next_call = Law::Uniform { min: 0.0, max: SimDuration::from_mins(10).as_micros() as f64 };
+    let world = World::new(4).crowd(orgs).client(|app| {
+        app.trigger = Trigger::AtExpiry;
+        app.next_call = Distribution::new(next_call).unwrap();
+    });
+    let mut before = 0;
+    for slice in 1..=14 {
+        let sent = world.clone().run_until(at(0, 5 * slice, 0)).total().sent;
+        let (found, mean) = ((sent - before) as f64, f64::from(orgs) / 7.0);
+        // At most binomial, five standard deviations, 14 slices: risk below 1e-5.
+        let sd = (mean * 6.0 / 7.0).sqrt();
+        assert!((found - mean).abs() < 5.0 * sd, "slice {slice}: {found} for {mean} ± {sd}");
+        before = sent;
+    }
 }

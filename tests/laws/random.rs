@@ -40,7 +40,8 @@ pub(crate) struct Kind {
     /// No request is decided after its app stopped waiting: the server takes at most 3.6 s over it,
     /// and every timeout is at least 4 s.
     pub(crate) prompt: bool,
-    /// What reuse sets off; `None` for either.
+    /// What reuse sets off; `None` for either. With `RevokeFamily` every refusal does so, and there is
+    /// no server that keeps just some generations (it refuses the others, and that is all).
     pub(crate) on_reuse: Option<OnReuse>,
 }
 
@@ -133,11 +134,15 @@ fn policy(wanted: Option<OnReuse>) -> impl Strategy<Value = Policy> {
         (confirm_by, siblings, on_reuse(wanted)).prop_map(|(confirm_by, siblings, on_reuse)| {
             Policy::CommitOnUse(CommitOnUse { confirm_by, siblings, on_reuse })
         });
+    let keep = match wanted {
+        Some(OnReuse::RevokeFamily) => Just(None).boxed(),
+        Some(OnReuse::None) | None => prop::option::of(1..4_u32).boxed(),
+    };
     prop_oneof![
         3 => on_reuse(wanted).prop_map(strict),
         3 => grace,
         2 => commit_on_use,
-        1 => prop::option::of(1..4_u32).prop_map(|keep| Policy::NonRevoking(NonRevoking { keep })),
+        1 => keep.prop_map(|keep| Policy::NonRevoking(NonRevoking { keep })),
         1 => Just(Policy::Static(Static)),
     ]
 }
