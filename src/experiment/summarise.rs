@@ -7,10 +7,12 @@ use super::results::{
     Latency, Measures, OrgReference, Quantiles, RecoveredBy, Results, SUMMARY_VERSION, StatesAtEnd,
     Summary, SurvivalPoint, TimelineRow,
 };
+use crate::authority::Amnesty;
+use crate::base::SimTime;
 use crate::measure::{
     Became, Counts, DISCONNECTED_STATES, Ending, Interval, Means, OrgState, Spread, mean_interval,
 };
-use crate::scenario::Plan;
+use crate::scenario::{Arm, Plan};
 use crate::world::Swarm;
 
 /// Confidence of every interval in the results.
@@ -218,14 +220,15 @@ fn caveats(plan: &Plan, contrasts: &[Contrast]) -> Vec<Caveat> {
     if plan.replications < 2 {
         caveats.push(Caveat::TooFewReplications { replications: plan.replications });
     }
-    let end = crate::base::SimTime::ZERO + plan.duration;
+    let end = SimTime::ZERO + plan.duration;
     for arm in &plan.arms {
-        let amnesty = arm.world.cohorts.iter().find_map(|cohort| cohort.rules.amnesty.as_ref());
-        if amnesty.is_some_and(|amnesty| amnesty.from < end && amnesty.until > end) {
+        if amnesty_of(arm).is_some_and(|amnesty| amnesty.from < end && amnesty.until > end) {
             caveats.push(Caveat::EndsDuringAmnesty { arm: arm.name.clone() });
         }
     }
-    for contrast in contrasts {
+    // Any change of the world harms somebody; an amnesty is not expected to.
+    let amnesties = plan.arms.iter().filter(|arm| amnesty_of(arm).is_some());
+    for contrast in amnesties.filter_map(|arm| contrasts.iter().find(|c| c.arm == arm.name)) {
         let orgs = contrast.harmed.mean * f64::from(plan.replications);
         if orgs > 0.0 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
@@ -234,6 +237,11 @@ fn caveats(plan: &Plan, contrasts: &[Contrast]) -> Vec<Caveat> {
         }
     }
     caveats
+}
+
+/// The amnesty of an arm, if it has one for any cohort.
+fn amnesty_of(arm: &Arm) -> Option<&Amnesty> {
+    arm.world.cohorts.iter().find_map(|cohort| cohort.rules.amnesty.as_ref())
 }
 
 fn timeline(plan: &Plan, layout: &Layout, ledger: &Ledger, arm: usize) -> Vec<TimelineRow> {
