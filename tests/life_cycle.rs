@@ -101,6 +101,7 @@ fn the_amnesty_brings_the_org_back_at_its_next_try() {
         .expect_turn(0, at(0, 30, 1), OrgState::Stale)
         .expect_turn(0, hours(24), OrgState::Connected)
         .expect_became(0, Became::Amnesty)
+        .expect_recovered(Means::Retry, 0)
         .expect_needed_person(0)
         .expect_time_disconnected(hours(24).since(at(0, 30, 1)));
 }
