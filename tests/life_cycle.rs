@@ -497,6 +497,8 @@ fn a_token_that_comes_first_spares_the_person() {
         .person_after(SimDuration::from_hours(5))
         .amnesty(new_pair(hours(3), hours(4)))
         .run_until(hours(12))
+        // A person at 6:30:01 would cut off the attempt of 6:30:00.
+        .expect_ended(Ending::TimedOut, 1)
         .expect_became(0, Became::Amnesty)
         .expect_needed_person(0);
 }
