@@ -101,6 +101,7 @@ fn the_amnesty_brings_the_org_back_at_its_next_try() {
         .expect_turn(0, at(0, 30, 1), OrgState::Stale)
         .expect_turn(0, hours(24), OrgState::Connected)
         .expect_became(0, Became::Amnesty)
+        .expect_recovered(Means::Retry, 0)
         .expect_needed_person(0)
         .expect_time_disconnected(hours(24).since(at(0, 30, 1)));
 }
@@ -496,6 +497,8 @@ fn a_token_that_comes_first_spares_the_person() {
         .person_after(SimDuration::from_hours(5))
         .amnesty(new_pair(hours(3), hours(4)))
         .run_until(hours(12))
+        // A person at 6:30:01 would cut off the attempt of 6:30:00.
+        .expect_ended(Ending::TimedOut, 1)
         .expect_became(0, Became::Amnesty)
         .expect_needed_person(0);
 }
