@@ -1,4 +1,5 @@
 //! The command as a user meets it: exit codes, messages, files, and Ctrl-C.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -296,9 +297,8 @@ fn help_is_pinned() {
     for arguments in
         [&["--help"][..], &["run", "--help"], &["check", "--help"], &["init", "--help"]]
     {
-        all.push_str(&format!("$ amnesty {}\n", arguments.join(" ")));
-        all.push_str(&text(&amnesty(folder.path(), arguments).stdout));
-        all.push('\n');
+        let help = text(&amnesty(folder.path(), arguments).stdout);
+        all = format!("{all}$ amnesty {}\n{help}\n", arguments.join(" "));
     }
     insta::assert_snapshot!(all);
 }

@@ -1,7 +1,10 @@
 //! The commands of the README are executed, on a smaller swarm where they run one.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
 use std::path::Path;
 use std::process::Command;
+
+use amnesty::scenario::{Overrides, load};
 
 /// The commands in the README's `console` blocks, in order.
 fn commands(readme: &str) -> Vec<String> {
@@ -27,20 +30,19 @@ fn the_readme_s_commands_work() {
     let folder = tempfile::tempdir().unwrap();
     copy(&root.join("scenarios"), &folder.path().join("scenarios"));
     copy(&root.join("results"), &folder.path().join("results"));
+    let flagship = root.join("scenarios/xero-2018-03-12.yaml");
+    let flagship = load(&flagship, &Overrides::default()).unwrap();
+    let cohorts = flagship.arms[0].world.cohorts.iter();
+    let few: String = cohorts.map(|c| format!(" --set swarm.{}.partners=2", c.name)).collect();
     for command in commands {
         // This is the test command; and cargo has already built what `cargo run` would.
         if command.starts_with("cargo test") || command.starts_with("cargo bench") {
             continue;
         }
-        let runs = ["run", "check"].iter().any(|verb| command.contains(&format!(" {verb} ")));
-        let smaller = if runs { " --replications 2 --set swarm.xero-net.partners=2" } else { "" };
-        let executed = command
-            .replace("cargo run --release -- ", "amnesty ")
-            .replace("./target/release/amnesty ", "amnesty ");
-        let executed = match executed.split_once(" > ") {
-            Some((left, right)) => format!("{left}{smaller} > {right}"),
-            None => format!("{executed}{smaller}"),
-        };
+        let amnesty = command.replace("cargo run --release -- ", "amnesty ");
+        let plays = amnesty.starts_with("amnesty run") || amnesty.starts_with("amnesty check");
+        let smaller = if plays { format!(" --replications 2{few}") } else { String::new() };
+        let executed = format!("{amnesty}{smaller}");
         let bin = Path::new(env!("CARGO_BIN_EXE_amnesty")).parent().unwrap();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let output = Command::new("sh")
@@ -50,7 +52,13 @@ fn the_readme_s_commands_work() {
             .output()
             .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "`{command}` as `{executed}`: {stderr}");
+        // A small swarm may miss an expectation or its baseline; that is an answer too.
+        let answered = match output.status.code() {
+            Some(0) => true,
+            Some(3 | 4) => amnesty.starts_with("amnesty check"),
+            Some(_) | None => false,
+        };
+        assert!(answered, "`{command}` as `{executed}`: {stderr}");
     }
 }
 

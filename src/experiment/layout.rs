@@ -6,7 +6,7 @@ use crate::measure::TimeGrid;
 use crate::scenario::Plan;
 
 /// Bins over the whole run, at most.
-const COARSE_BINS: u64 = 450;
+const COARSE_BINS: u64 = 250;
 /// Bins within the focus, at most.
 const FINE_BINS: u64 = 150;
 

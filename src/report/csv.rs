@@ -195,7 +195,7 @@ mod tests {
         let row = format!("a{}", ",1".repeat(COLUMNS - 1));
         for (text, why) in [
             ("time,orgs\n".to_owned(), "the header is not that of a timeline"),
-            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 19"),
+            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 18"),
             (
                 format!("{HEADER}\n{}\n", row.replacen("1,1,1,1,1,", "1,1,1,1,x,", 1)),
                 "line 2, column 6: `x` is no number",

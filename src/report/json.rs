@@ -31,7 +31,7 @@ pub enum SummaryError {
 /// Widest value that is written on one line.
 const LINE: usize = 100;
 
-/// `summary.json`: indented, with small values on one line; floats of six digits, a newline at the end.
+/// `summary.json`: indented, with small values on one line; floats of some six digits, a newline at the end.
 /// The resolved scenario keeps its digits.
 pub fn write(summary: &Summary) -> String {
     let mut value = serde_json::to_value(summary).unwrap_or_default();

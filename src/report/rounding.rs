@@ -1,7 +1,7 @@
 //! Floats as results hold them: short, and the same on every machine.
 //!
-//! A mean over 20 replications has no sixteen true digits. Six are kept, and never less than whole
-//! units: `0.123456`, `1234.57`, `20736123`.
+//! A mean over 20 replications has no sixteen true digits. Six are kept, and hundredths up to ten
+//! million, so that means of counts still add up: `0.123456`, `34570.55`, `20736123`.
 
 use serde_json::{Number, Value};
 
@@ -9,13 +9,16 @@ use crate::experiment::results::Results;
 use crate::report::csv;
 use crate::report::json;
 
-/// `number` with six significant digits, or in whole units where that is finer.
+/// `number` with six significant digits, or in hundredths where those are finer; whole from 10^7.
 pub(crate) fn rounded(number: f64) -> f64 {
     if !number.is_finite() {
         return number;
     }
-    if number.abs() >= 1e5 {
+    if number.abs() >= 1e7 {
         return number.round();
+    }
+    if number.abs() >= 1e3 {
+        return (number * 100.0).round() / 100.0;
     }
     format!("{number:.5e}").parse().unwrap_or(number)
 }
@@ -62,14 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn six_digits_or_whole_units() {
+    fn six_digits_or_hundredths() {
         for (number, short) in [
             (0.0, 0.0),
             (0.123_456_789, 0.123_457),
             (1_234.567_89, 1_234.57),
             (777_600.0, 777_600.0),
             (20_736_123.4, 20_736_123.0),
-            (-12_345.678, -12_345.7),
+            (-12_345.678, -12_345.68),
+            (34_570.55, 34_570.55),
             (1e-9, 1e-9),
         ] {
             assert!((rounded(number) - short).abs() <= f64::EPSILON * short.abs());

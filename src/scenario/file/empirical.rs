@@ -134,7 +134,9 @@ fn inline_below(tree: &mut Node, sources: &Sources, sink: &mut Sink, files: &mut
     match &mut tree.value {
         Value::Scalar { .. } => {}
         Value::Seq(items) => {
-            items.iter_mut().for_each(|item| inline_below(item, sources, sink, files))
+            for item in items {
+                inline_below(item, sources, sink, files);
+            }
         }
         Value::Map(entries) => {
             for entry in entries {
