@@ -302,3 +302,36 @@ fn help_is_pinned() {
     }
     insta::assert_snapshot!(all);
 }
+
+/// What cannot be read does not hide what contradicts itself elsewhere.
+#[test]
+fn all_errors_of_a_file_come_at_once() {
+    let folder = folder();
+    let bad = "\
+name: bad two
+clock: { start: 2018-03-11T22:00:00Z, duration: 1d }
+server: { polcy: strict, service_time: 1ms, access_token_ttl: 30 }
+swarm:
+  - { name: a, partners: 0, orgs_per_partner: 10, client: xero-nett }
+incident:
+  - phase: x
+    from: 2018-03-12T01:00:00Z
+    for: 2d
+    response_lost: { probability: 10%, seen_as: { silence: 70%, reset: 40% } }
+arms:
+  y: { incident.z.for: 3h }
+expect:
+  - neded_person(y) <= 3%
+";
+    std::fs::write(folder.path().join("bad.yaml"), bad).unwrap();
+    let output = amnesty(folder.path(), &["validate", "bad.yaml"]);
+    ends_with_code(&output, 2);
+    let stderr = text(&output.stderr);
+    let places: Vec<_> = stderr
+        .lines()
+        .filter_map(|line| line.split_once("--> bad.yaml:"))
+        .map(|(_, at)| at)
+        .collect();
+    let expected = ["1:7", "3:1", "3:11", "3:63", "5:26", "5:59", "9:10", "10:49", "12:17", "14:5"];
+    assert_eq!(places, expected, "{stderr}");
+}

@@ -33,7 +33,8 @@ fn the_readme_s_commands_work() {
     let flagship = root.join("scenarios/xero-2018-03-12.yaml");
     let flagship = load(&flagship, &Overrides::default()).unwrap();
     let cohorts = flagship.arms[0].world.cohorts.iter();
-    let few: String = cohorts.map(|c| format!(" --set swarm.{}.partners=2", c.name)).collect();
+    let few = cohorts
+        .fold(String::new(), |few, cohort| format!("{few} --set swarm.{}.partners=2", cohort.name));
     for command in commands {
         // This is the test command; and cargo has already built what `cargo run` would.
         if command.starts_with("cargo test") || command.starts_with("cargo bench") {

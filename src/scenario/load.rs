@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::read::{Form, Reader, Spanned};
 use super::source::Sources;
 use super::tree::{BYTES_MAX, FileError, Node, Value, read_text, text_of};
-use super::{arms, expect, lower, resolve};
+use super::{arms, expect, lower, resolve, salvage};
 use crate::base::Seed;
 
 /// What the command line changes in a scenario.
@@ -108,6 +108,9 @@ fn plan(
     let mut reader = Reader { sources, sink, section: None };
     let form = ScenarioForm::read(&tree, &mut reader);
     let world = form.as_ref().and_then(|form| lower::world(form, &mut reader));
+    if form.is_none() {
+        salvage::check(&tree, &mut reader);
+    }
     // Arms and expectations are checked even where the world is wrong: all errors at once.
     let arms = arms::arms(&tree, world, &mut reader);
     let expectations = expect::expectations(&tree, &all_arms, &mut reader);

@@ -22,6 +22,7 @@ mod lower;
 mod plan;
 mod read;
 mod resolve;
+mod salvage;
 mod schema;
 mod source;
 mod template;
