@@ -25,7 +25,7 @@ pub(super) struct Check {
     /// Also write the results, as `run` does
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write a `JUnit` report
+    /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Print GitHub annotations, and append to the file named by `GITHUB_STEP_SUMMARY`

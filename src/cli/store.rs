@@ -57,8 +57,8 @@ fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
     let mut spreads = Vec::new();
     for (index, arm) in plan.arms.iter().enumerate() {
         let spread = findings.ledger.spread(index, None);
-        spreads.push((format!("{}.server", arm.name), spread.server));
-        spreads.push((format!("{}.client", arm.name), spread.client));
+        spreads.push((format!("{}.server", arm.name), spread.server()));
+        spreads.push((format!("{}.client", arm.name), spread.client()));
     }
     let tagged: Vec<_> = spreads.iter().map(|(tag, histogram)| (tag.as_str(), histogram)).collect();
     report::hdr::latency_log(&findings.results.summary, &tagged).context("write the latency log")

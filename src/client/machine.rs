@@ -10,66 +10,20 @@
 //!   any ────── a person authorises the org again ─────► idle
 //! ```
 //!
-//! Sans-IO: [`Client::handle`] is told what came in, [`Client::poll`] says what goes out,
-//! [`Client::next_deadline`] when it wants a [`Input::Tick`]. An attempt holds its worker until it is
+//! Sans-IO: [`Client::handle`] is told what came in, [`Client::poll`] says what goes out (or
+//! [`Client::handle_into`] hands it over at once), [`Client::next_deadline`] when it wants a
+//! [`Input::Tick`]. An attempt holds its worker until it is
 //! answered or given up; an answer that comes later is not listened to.
+#![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
-use smallvec::SmallVec;
+use std::collections::VecDeque;
 
 use super::app::{App, next_slot, to_duration};
+use super::message::{AttemptId, Input, Outlet, Output};
 use super::profile::{Concurrency, OnFailure, OnRefusal, Trigger};
+use super::workers::{Does, Worker, Workers};
 use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
 use crate::protocol::{Answer, Conclusion, Generation};
-
-/// Names one attempt of an org: the ordinal of the refresh, and of the attempt within it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AttemptId {
-    /// Ordinal of the refresh, from 1.
-    pub refresh: u32,
-    /// Ordinal of the attempt within the refresh, from 0; racing workers count in blocks.
-    pub attempt: u16,
-}
-
-/// What comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
-    /// The deadline that was asked for has come.
-    Tick,
-    /// An attempt was answered.
-    Answered {
-        /// Which one.
-        attempt: AttemptId,
-        /// With what.
-        answer: Answer,
-    },
-    /// The access token in use was killed by a rotation whose answer went elsewhere.
-    AccessTokenKilled,
-    /// A person authorised the org anew: fresh credentials, `T0` of a new family.
-    Authorised,
-}
-
-/// What goes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// A refresh request.
-    Send {
-        /// Its name.
-        attempt: AttemptId,
-        /// The generation it presents.
-        presented: Generation,
-    },
-    /// An attempt has ended for the client.
-    Concluded {
-        /// Which one.
-        attempt: AttemptId,
-        /// When it was meant to be sent.
-        intended_at: SimTime,
-        /// How it ended.
-        conclusion: Conclusion,
-    },
-    /// A person goes and authorises the org anew.
-    Reauthorise,
-}
 
 /// A partner's app, for one org.
 #[derive(Debug, Clone)]
@@ -80,7 +34,7 @@ pub struct Client {
     presented: Generation,
     /// How the refresh under way has ended so far, at best.
     ended: Ended,
-    workers: SmallVec<[Worker; 1]>,
+    workers: Workers,
     wake: SimTime,
     /// The timetable's last slot, for periodic triggers.
     slot: SimTime,
@@ -89,16 +43,7 @@ pub struct Client {
     /// Whether it has been decided if a person sees to this disconnection.
     person_called: bool,
     deadline: SimTime,
-    out: SmallVec<[Output; 3]>,
-    /// How much of `out` has been polled.
-    polled: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worker {
-    Idle,
-    Waiting { at: SimTime, attempt: u16, delay: SimDuration },
-    InFlight { gives_up_at: SimTime, intended_at: SimTime, attempt: u16, delay: SimDuration },
+    out: VecDeque<Output>,
 }
 
 /// How a refresh ended, worst first.
@@ -119,15 +64,14 @@ impl Client {
             refresh: 0,
             presented: Generation(0),
             ended: Ended::Failed,
-            workers: SmallVec::from_elem(Worker::Idle, usize::from(app.workers())),
+            workers: Workers::new(app.workers()),
             wake: first,
             slot: first,
             react_at: app.reaction(key),
             person_at: SimTime::NEVER,
             person_called: false,
             deadline: SimTime::ZERO,
-            out: SmallVec::new(),
-            polled: 0,
+            out: VecDeque::new(),
         };
         client.set_deadline();
         client
@@ -151,99 +95,140 @@ impl Client {
 
     /// The attempts that are on their way or waiting for an answer.
     pub fn in_flight(&self) -> usize {
-        self.workers.iter().filter(|worker| matches!(worker, Worker::InFlight { .. })).count()
-    }
-
-    /// Whether no refresh is under way.
-    fn is_idle(&self) -> bool {
-        self.workers.iter().all(|worker| *worker == Worker::Idle)
+        self.workers.iter().filter(|worker| worker.does == Does::Listen).count()
     }
 
     /// What goes out next, until there is nothing more.
-    #[inline]
     pub fn poll(&mut self) -> Option<Output> {
-        let output = self.out.get(self.polled).copied();
-        if output.is_some() {
-            self.polled += 1;
-        } else {
-            self.out.clear();
-            self.polled = 0;
-        }
-        output
+        self.out.pop_front()
     }
 
     /// Something came in at `now`. Drain [`Client::poll`] afterwards.
-    #[inline]
     pub fn handle(&mut self, app: &App, key: OrgKey, now: SimTime, input: Input) {
+        let mut out = std::mem::take(&mut self.out);
+        self.handle_into(app, key, now, input, &mut out);
+        self.out = out;
+    }
+
+    /// Something came in at `now`; what goes out is put into `out` instead of being queued.
+    #[inline(always)]
+    pub fn handle_into(
+        &mut self,
+        app: &App,
+        key: OrgKey,
+        now: SimTime,
+        input: Input,
+        out: &mut impl Outlet,
+    ) {
         match input {
-            Input::Tick => self.tick(app, key, now),
-            Input::Answered { attempt, answer } => self.answered(app, key, now, attempt, answer),
+            Input::Tick => self.tick(app, key, now, out),
+            Input::Answered { attempt, answer } => {
+                self.answered(app, key, now, (attempt, answer), out);
+            }
             Input::AccessTokenKilled => self.access_token_killed(app, key, now),
-            Input::Authorised => self.authorised(app, key, now),
+            Input::Authorised => self.authorised(app, key, now, out),
         }
         self.set_deadline();
     }
 
-    fn tick(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        for index in 0..self.workers.len() {
-            match self.workers[index] {
-                Worker::Waiting { at, attempt, delay } if at <= now => {
-                    self.send(app, index, attempt, delay, now);
-                }
-                Worker::InFlight { gives_up_at, .. } if gives_up_at <= now => {
-                    self.conclude(app, key, index, now, Conclusion::TimedOut, SimDuration::ZERO);
-                }
-                Worker::Idle | Worker::Waiting { .. } | Worker::InFlight { .. } => {}
-            }
+    #[inline(always)]
+    fn tick(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
+        if self.workers.due() <= now {
+            self.workers_due(app, key, now, out);
         }
         if self.react_at <= now {
-            self.react_at = SimTime::NEVER;
-            if !self.trying && self.stored.is_some() {
-                self.trying = true;
-                // A refresh of racing workers may still be under way: its end names the next one.
-                if self.is_idle() {
-                    self.wake = now;
-                }
-            }
+            self.react(now);
         }
         if self.wake <= now {
-            self.begin_refresh(app, key, now);
+            self.begin_refresh(app, key, now, out);
         }
         if self.person_at <= now {
             self.person_at = SimTime::NEVER;
-            self.out.push(Output::Reauthorise);
+            out.reauthorise();
         }
     }
 
-    fn begin_refresh(&mut self, app: &App, key: OrgKey, now: SimTime) {
+    /// Retries and timeouts: rare beside the timer of the next refresh.
+    #[cold]
+    fn workers_due(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
+        for index in 0..self.workers.len() {
+            let Some(&mut Worker { does, attempt, due, delay, .. }) = self.workers.get_mut(index)
+            else {
+                continue;
+            };
+            match does {
+                Does::Wait if due <= now => self.send(app, index, attempt, delay, now, out),
+                Does::Listen if due <= now => {
+                    let end = (Conclusion::TimedOut, SimDuration::ZERO);
+                    self.conclude(app, key, index, now, end, out);
+                }
+                Does::Idle | Does::Wait | Does::Listen => {}
+            }
+        }
+    }
+
+    /// The app hears of the amnesty, and tries again if it had stopped.
+    #[cold]
+    fn react(&mut self, now: SimTime) {
+        self.react_at = SimTime::NEVER;
+        if !self.trying && self.stored.is_some() {
+            self.trying = true;
+            // A refresh of racing workers may still be under way: its end names the next one.
+            if self.workers.are_idle() {
+                self.wake = now;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn begin_refresh(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
         self.wake = SimTime::NEVER;
         let Some(stored) = self.stored else { return };
         self.refresh += 1;
         self.presented = stored;
         self.ended = Ended::Failed;
         if let Concurrency::Racing { spread, .. } = app.profile.concurrency {
-            for (index, worker) in (0_u16..).zip(&mut self.workers).skip(1) {
+            for (index, worker) in (1_u16..).zip(self.workers.others_mut()) {
                 let draw = key.draw(self.refresh, index, Purpose::WorkerOffset);
                 let at = now + spread.scaled_by(draw);
-                *worker = Worker::Waiting { at, attempt: 0, delay: SimDuration::ZERO };
+                *worker = Worker::waiting(at, 0, SimDuration::ZERO);
             }
         }
-        self.send(app, 0, 0, SimDuration::ZERO, now);
+        self.send(app, 0, 0, SimDuration::ZERO, now, out);
     }
 
-    fn send(&mut self, app: &App, index: usize, attempt: u16, delay: SimDuration, now: SimTime) {
-        let gives_up_at = now + app.patience();
-        self.workers[index] = Worker::InFlight { gives_up_at, intended_at: now, attempt, delay };
+    #[inline(always)]
+    fn send(
+        &mut self,
+        app: &App,
+        index: usize,
+        attempt: u16,
+        delay: SimDuration,
+        now: SimTime,
+        out: &mut impl Outlet,
+    ) {
+        let due = now + app.patience();
+        if let Some(worker) = self.workers.get_mut(index) {
+            *worker = Worker { does: Does::Listen, attempt, due, intended_at: now, delay };
+        }
         let attempt = self.attempt_id(app, index, attempt);
-        self.out.push(Output::Send { attempt, presented: self.presented });
+        out.send(attempt, self.presented);
     }
 
-    fn answered(&mut self, app: &App, key: OrgKey, now: SimTime, id: AttemptId, answer: Answer) {
-        let index = usize::from(id.attempt / app.profile.max_attempts);
-        let listening = id.refresh == self.refresh
-            && matches!(self.workers.get(index), Some(Worker::InFlight { attempt, .. })
-                if self.attempt_id(app, index, *attempt) == id);
-        if !listening {
+    #[inline(always)]
+    fn answered(
+        &mut self,
+        app: &App,
+        key: OrgKey,
+        now: SimTime,
+        (id, answer): (AttemptId, Answer),
+        out: &mut impl Outlet,
+    ) {
+        let index = self.workers.holder(id.attempt, app.profile.max_attempts);
+        let Some(&mut Worker { does, attempt, .. }) = self.workers.get_mut(index) else {
+            return;
+        };
+        if does != Does::Listen || self.attempt_id(app, index, attempt) != id {
             return;
         }
         let mut at_least = SimDuration::ZERO;
@@ -258,10 +243,11 @@ impl Client {
             Answer::Reset => Conclusion::Reset,
             Answer::Truncated => Conclusion::Truncated,
         };
-        self.conclude(app, key, index, now, conclusion, at_least);
+        self.conclude(app, key, index, now, (conclusion, at_least), out);
     }
 
     /// Stores what arrived, unless the app crashes first.
+    #[inline]
     fn store(
         &mut self,
         app: &App,
@@ -280,21 +266,23 @@ impl Client {
         Conclusion::Stored(generation)
     }
 
-    /// Ends an attempt; a further one follows, or the worker is done.
+    /// Ends an attempt; a further one follows, not before `at_least` has passed, or the worker is done.
+    #[inline(always)]
     fn conclude(
         &mut self,
         app: &App,
         key: OrgKey,
         index: usize,
         now: SimTime,
-        conclusion: Conclusion,
-        at_least: SimDuration,
+        (conclusion, at_least): (Conclusion, SimDuration),
+        out: &mut impl Outlet,
     ) {
-        let Worker::InFlight { intended_at, attempt, delay, .. } = self.workers[index] else {
+        let Some(&mut Worker { attempt, intended_at, delay, .. }) = self.workers.get_mut(index)
+        else {
             return;
         };
         let id = self.attempt_id(app, index, attempt);
-        self.out.push(Output::Concluded { attempt: id, intended_at, conclusion });
+        out.concluded(id, intended_at, conclusion);
         let retry_on = app.profile.retry_on;
         let again = match conclusion {
             Conclusion::Stored(_) | Conclusion::Crashed | Conclusion::Refused => false,
@@ -308,17 +296,22 @@ impl Client {
             let draw = key.draw(id.refresh, id.attempt, Purpose::RetryJitter);
             let delay = app.profile.backoff.delay(attempt + 1, delay, draw);
             let at = now + delay.max(at_least);
-            self.workers[index] = Worker::Waiting { at, attempt: attempt + 1, delay };
+            if let Some(worker) = self.workers.get_mut(index) {
+                *worker = Worker::waiting(at, attempt + 1, delay);
+            }
             return;
         }
-        self.workers[index] = Worker::Idle;
+        if let Some(worker) = self.workers.get_mut(index) {
+            worker.rest();
+        }
         self.draw_consequence(app, conclusion);
-        if self.is_idle() {
+        if self.workers.are_idle() {
             self.finish_refresh(app, key, now);
         }
     }
 
     /// What the app makes of a worker's last conclusion.
+    #[inline]
     fn draw_consequence(&mut self, app: &App, conclusion: Conclusion) {
         let (ended, stop, delete) = match conclusion {
             Conclusion::Stored(_) => (Ended::Stored, false, false),
@@ -347,6 +340,7 @@ impl Client {
         }
     }
 
+    #[inline(always)]
     fn finish_refresh(&mut self, app: &App, key: OrgKey, now: SimTime) {
         if !self.is_trying() {
             self.call_person(app, key, now);
@@ -364,7 +358,7 @@ impl Client {
     }
 
     /// When the app refreshes next of its own accord.
-    #[inline]
+    #[inline(always)]
     fn next_wake(&mut self, app: &App, key: OrgKey, now: SimTime) -> SimTime {
         let stored = self.ended == Ended::Stored;
         let fresh = if stored { app.setting.access_token_ttl } else { SimDuration::ZERO };
@@ -400,19 +394,23 @@ impl Client {
     }
 
     fn access_token_killed(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        if self.is_idle() && self.is_trying() && app.profile.trigger == Trigger::OnUnauthorized {
+        if self.workers.are_idle()
+            && self.is_trying()
+            && app.profile.trigger == Trigger::OnUnauthorized
+        {
             self.wake = self.wake.min(now + app.next_call(key, self.refresh));
         }
     }
 
-    fn authorised(&mut self, app: &App, key: OrgKey, now: SimTime) {
+    fn authorised(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
         for index in 0..self.workers.len() {
-            if let Worker::InFlight { intended_at, attempt, .. } = self.workers[index] {
+            let Some(worker) = self.workers.get_mut(index) else { continue };
+            let Worker { does, attempt, intended_at, .. } = *worker;
+            worker.rest();
+            if does == Does::Listen {
                 let attempt = self.attempt_id(app, index, attempt);
-                let conclusion = Conclusion::TimedOut;
-                self.out.push(Output::Concluded { attempt, intended_at, conclusion });
+                out.concluded(attempt, intended_at, Conclusion::TimedOut);
             }
-            self.workers[index] = Worker::Idle;
         }
         self.stored = Some(Generation(0));
         self.trying = true;
@@ -421,6 +419,7 @@ impl Client {
         self.wake = self.next_wake(app, key, now);
     }
 
+    #[inline]
     fn attempt_id(&self, app: &App, index: usize, attempt: u16) -> AttemptId {
         #[expect(
             clippy::cast_possible_truncation,
@@ -432,15 +431,7 @@ impl Client {
 
     #[inline]
     fn set_deadline(&mut self) {
-        let mut next = self.wake.min(self.react_at).min(self.person_at);
-        for worker in &self.workers {
-            match *worker {
-                Worker::Idle => {}
-                Worker::Waiting { at, .. } => next = next.min(at),
-                Worker::InFlight { gives_up_at, .. } => next = next.min(gives_up_at),
-            }
-        }
-        self.deadline = next;
+        self.deadline = self.wake.min(self.react_at).min(self.person_at).min(self.workers.due());
     }
 }
 

@@ -7,11 +7,14 @@
 mod app;
 mod backoff;
 mod machine;
+mod message;
 pub mod preset;
 mod profile;
+mod workers;
 
 pub use app::{App, Setting};
-pub use machine::{AttemptId, Client, Input, Output};
+pub use machine::Client;
+pub use message::{AttemptId, Input, Outlet, Output};
 pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
     RetryOn, Schedule, Trigger,

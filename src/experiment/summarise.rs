@@ -162,8 +162,8 @@ fn latency(spread: &Spread, counts: &[Counts]) -> Latency {
     let sent: u64 = counts.iter().map(|c| c.sent).sum();
     let timed_out: u64 = counts.iter().map(|c| c.ended_as(Ending::TimedOut)).sum();
     Latency {
-        server: quantiles(&spread.server),
-        client: quantiles(&spread.client),
+        server: quantiles(&spread.server()),
+        client: quantiles(&spread.client()),
         timed_out_share: if sent == 0 { 0.0 } else { timed_out as f64 / sent as f64 },
     }
 }

@@ -102,17 +102,29 @@ impl Schedule {
         now: SimTime,
     ) -> Fate {
         let draw = key.draw(refresh, attempt, Purpose::ServiceTime);
-        let mut fate = Fate {
+        let calm = Fate {
             request: RequestFate::Arrives,
             service_time: SimDuration::from_micros(service.at(draw)),
             response: ResponseFate::Arrives,
             repeated: None,
         };
-        let segment = self.edges.partition_point(|edge| *edge <= now);
-        if let Some(active) = self.active.get(segment).filter(|active| !active.is_empty()) {
-            self.strike(&mut fate, active, service, hits, key, (refresh, attempt), now);
+        match self.active_at(now) {
+            [] => calm,
+            active => self.strike(calm, active, service, hits, key, (refresh, attempt), now),
         }
-        fate
+    }
+
+    /// The phases active at `now`.
+    #[inline]
+    fn active_at(&self, now: SimTime) -> &[u8] {
+        // Most of a run lies before or after the incident.
+        if self.edges.first().is_none_or(|first| now < *first)
+            || self.edges.last().is_none_or(|last| now >= *last)
+        {
+            return &[];
+        }
+        let segment = self.edges.partition_point(|edge| *edge <= now);
+        &self.active[segment]
     }
 
     /// Lets the active phases act on a calm fate.
@@ -120,14 +132,14 @@ impl Schedule {
     #[cold]
     fn strike(
         &self,
-        fate: &mut Fate,
+        mut fate: Fate,
         active: &[u8],
         service: &QuantileTable,
         hits: Hits,
         key: OrgKey,
         (refresh, attempt): (u32, u16),
         now: SimTime,
-    ) {
+    ) -> Fate {
         let draw = |purpose, index| key.draw(refresh, attempt, Lane::of(purpose, index));
         let mut second =
             SimDuration::from_micros(service.at(draw(Purpose::DuplicateServiceTime, 0)));
@@ -158,6 +170,7 @@ impl Schedule {
             }
         }
         fate.repeated = fate.repeated.map(|_| second);
+        fate
     }
 }
 

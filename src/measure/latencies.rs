@@ -91,13 +91,17 @@ mod tests {
 
     fn counted(values: &[u64]) -> Latencies {
         let mut latencies = Latencies::default();
-        values.iter().for_each(|&value| latencies.record(SimDuration::from_micros(value)));
+        for value in values {
+            latencies.record(SimDuration::from_micros(*value));
+        }
         latencies
     }
 
     fn recorded(values: &[u64]) -> Histogram<u64> {
         let mut histogram = Latencies::default().histogram();
-        values.iter().for_each(|&value| histogram.record(value).unwrap());
+        for value in values {
+            histogram.record(*value).unwrap();
+        }
         histogram
     }
 

@@ -7,6 +7,8 @@
 mod counts;
 mod estimate;
 mod grid;
+mod latencies;
+mod log_linear;
 mod series;
 mod spread;
 mod state;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::log_linear::{cell, lowest};
+use crate::base::SimDuration;
 use crate::protocol::Conclusion;
 
 /// How attempts ended, coarsely: the bands of a chart.
@@ -63,12 +65,13 @@ impl Series {
         Self { ended: vec![[0; 4]; bins], focus, latency }
     }
 
-    /// An attempt ended in `bin`, after so many microseconds.
+    /// An attempt ended in `bin`, after so long.
     #[inline]
-    pub fn record(&mut self, bin: usize, outcome: Outcome, micros: u64) {
+    pub fn record(&mut self, bin: usize, outcome: Outcome, waited: SimDuration) {
         self.ended[bin][outcome as usize] += 1;
         if self.focus.contains(&bin) {
-            self.latency[(bin - self.focus.start) * CELLS + cell(micros)] += 1;
+            let cell = cell::<STEPS_LOG2>(waited.as_micros()).min(CELLS - 1);
+            self.latency[(bin - self.focus.start) * CELLS + cell] += 1;
         }
     }
 
@@ -111,28 +114,9 @@ impl LatencyBin<'_> {
             seen += u64::from(*count);
             seen >= rank
         })?;
-        let (low, high) = (lowest(index), lowest(index + 1));
+        let (low, high) = (lowest::<STEPS_LOG2>(index), lowest::<STEPS_LOG2>(index + 1));
         Some(f64::midpoint(low as f64, (high - 1) as f64))
     }
-}
-
-/// The cell that holds a value: exact below 2^3, then eight cells an octave.
-#[inline]
-fn cell(micros: u64) -> usize {
-    let octave = micros.checked_ilog2().unwrap_or(0).saturating_sub(STEPS_LOG2);
-    let cell = (u64::from(octave) << STEPS_LOG2) + (micros >> octave);
-    usize::try_from(cell).unwrap_or(usize::MAX).min(CELLS - 1)
-}
-
-/// The lowest value of a cell.
-fn lowest(cell: usize) -> u64 {
-    let steps = 1_u64 << STEPS_LOG2;
-    let cell = cell as u64;
-    if cell < 2 * steps {
-        return cell;
-    }
-    let octave = cell / steps - 1;
-    (cell - octave * steps) << octave
 }
 
 #[cfg(test)]
@@ -140,23 +124,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_cover_all_values_without_gaps() {
-        for value in (0..100_000).chain((17..40).map(|bits| (1 << bits) + 12_345)) {
-            let cell = cell(value);
-            if cell == CELLS - 1 {
-                assert!(value >= lowest(cell));
-            } else {
-                assert!((lowest(cell)..lowest(cell + 1)).contains(&value), "{value} in {cell}");
-            }
-        }
-    }
-
-    #[test]
     fn quantiles_are_right_to_a_chart_s_precision() {
         let mut series = Series::new(3, 1..2);
-        series.record(0, Outcome::Stored, 7);
+        series.record(0, Outcome::Stored, SimDuration::from_micros(7));
         for value in 1..=10_000 {
-            series.record(1, Outcome::Stored, value * 100);
+            series.record(1, Outcome::Stored, SimDuration::from_micros(value * 100));
         }
         assert_eq!(series.latency(0).quantile(0.5), None, "outside the focus");
         assert_eq!(series.ended(0), [1, 0, 0, 0]);

@@ -2,19 +2,20 @@
 
 use hdrhistogram::Histogram;
 
+use super::latencies::Latencies;
 use super::survival::KaplanMeier;
 use crate::base::SimDuration;
-
-/// Two days, in microseconds: longer than any attempt; what is longer counts as this.
-const LONGEST_MICROS: u64 = 2 * 86_400 * 1_000_000;
 
 /// Latency, and how long disconnections last.
 #[derive(Debug, Clone)]
 pub struct Spread {
-    /// Microseconds from arrival to the end of service, as the server sees it.
-    pub server: Histogram<u64>,
-    /// Microseconds from the intended time to the answer or the timeout, as the client sees it.
-    pub client: Histogram<u64>,
+    /// Latencies that the server and the client saw alike: one increment in place of two, and most
+    /// attempts end so.
+    alike: Latencies,
+    server: Latencies,
+    client: Latencies,
+    /// What the server saw of the last attempt, until it is known whether the client sees the same.
+    unpaired: Option<SimDuration>,
     /// How long disconnections lasted; those that had not ended when the clock stopped are censored.
     pub disconnection: KaplanMeier,
 }
@@ -23,10 +24,46 @@ impl Spread {
     /// Nothing yet, for a run of `duration`.
     pub fn new(duration: SimDuration) -> Self {
         Self {
-            server: histogram(),
-            client: histogram(),
+            alike: Latencies::default(),
+            server: Latencies::default(),
+            client: Latencies::default(),
+            unpaired: None,
             disconnection: KaplanMeier::new(disconnection_edges(duration)),
         }
+    }
+
+    /// The server worked on a request for so long.
+    #[inline]
+    pub(super) fn served(&mut self, sojourn: SimDuration) {
+        if let Some(before) = self.unpaired.replace(sojourn) {
+            self.server.record(before);
+        }
+    }
+
+    /// A client got its answer, or gave up, so long after the intended time.
+    #[inline]
+    pub(super) fn waited(&mut self, waited: SimDuration) {
+        if self.unpaired == Some(waited) {
+            self.unpaired = None;
+            self.alike.record(waited);
+        } else {
+            self.client.record(waited);
+        }
+    }
+
+    /// Microseconds from arrival to the end of service, as the server sees it.
+    pub fn server(&self) -> Histogram<u64> {
+        let mut server = self.server.clone();
+        self.unpaired.iter().for_each(|sojourn| server.record(*sojourn));
+        server.merge(&self.alike);
+        server.histogram()
+    }
+
+    /// Microseconds from the intended time to the answer or the timeout, as the client sees it.
+    pub fn client(&self) -> Histogram<u64> {
+        let mut client = self.client.clone();
+        client.merge(&self.alike);
+        client.histogram()
     }
 
     /// Adds another cohort or part of the swarm.
@@ -34,11 +71,10 @@ impl Spread {
     /// # Panics
     /// If the other one comes from a run of another duration.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in [(&mut self.server, &other.server), (&mut self.client, &other.client)]
-        {
-            let merged = mine.add(theirs);
-            assert!(merged.is_ok(), "both histograms have the same bounds");
-        }
+        self.alike.merge(&other.alike);
+        self.server.merge(&other.server);
+        other.unpaired.iter().for_each(|sojourn| self.server.record(*sojourn));
+        self.client.merge(&other.client);
         self.disconnection.merge(&other.disconnection);
     }
 }
@@ -57,9 +93,4 @@ fn disconnection_edges(duration: SimDuration) -> Vec<SimDuration> {
         edges.push(edge);
     }
     edges
-}
-
-#[expect(clippy::expect_used, reason = "the bounds are constants")]
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, LONGEST_MICROS, 3).expect("1 ≤ high / 2 and 3 ≤ 5 digits")
 }

@@ -31,16 +31,15 @@ impl Recorder<'_> {
     /// The server worked on a request for so long.
     #[inline]
     pub fn served(&mut self, sojourn: SimDuration) {
-        self.spread.server.saturating_record(sojourn.as_micros());
+        self.spread.served(sojourn);
     }
 
     /// An attempt ended for the client at `now`, so long after its intended time.
     #[inline]
     pub fn concluded(&mut self, now: SimTime, conclusion: Conclusion, waited: SimDuration) {
-        let micros = waited.as_micros();
         self.counts.ended[Ending::from(conclusion) as usize] += 1;
-        self.spread.client.saturating_record(micros);
-        self.series.record(self.grid.bin(now), conclusion.into(), micros);
+        self.spread.waited(waited);
+        self.series.record(self.grid.bin(now), conclusion.into(), waited);
     }
 
     /// So many attempts were under way when the clock stopped.

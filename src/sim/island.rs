@@ -1,9 +1,16 @@
 //! An island of one org: its client, its grant, and what is on its way between them.
+//!
+//! ```text
+//!   Client ──Output──► Outside: fate, passage ──► Pending ──┐
+//!      ▲                  grant, findings                   │ commit, answer
+//!      └────────Input─────────────────────── Island::run ◄──┘
+//! ```
+#![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
-use super::pending::{Event, Pending, Then};
+use super::pending::{Event, Pending};
 use crate::authority::{Decision, Grant, OldAccessToken, Rules, decide, replay_exposure};
 use crate::base::{OrgKey, Seed, SimTime};
-use crate::client::{App, AttemptId, Client, Input, Output};
+use crate::client::{App, AttemptId, Client, Input, Outlet};
 use crate::fault::Hits;
 use crate::measure::{Means, OrgEnd, Recorder, Track};
 use crate::protocol::{Answer, Conclusion, Generation};
@@ -21,215 +28,242 @@ pub fn play(
     let partner = org.partner_key(seed, replication);
     let app = stage.app(org.cohort);
     let rules = stage.rules(org.cohort);
-    let island = Island {
+    let outside = Outside {
         stage,
-        app,
         rules,
         key,
         hits: stage.world().incident.hits(org.cohort, key, partner),
-        client: Client::new(app, key),
+        now: SimTime::ZERO,
         grant: Grant::new(SimTime::ZERO, rules.session_lifetime),
         pending: Pending::default(),
         track: Track::new(),
-        recheck_at: SimTime::ZERO,
         exposed_from: SimTime::ZERO,
         ground: Means::Retry,
+        stored: false,
+        person_came: false,
+        moved: true,
+        recorder,
     };
-    island.run(recorder)
+    Island { app, client: Client::new(app, key), outside, recheck_at: SimTime::ZERO }.run()
 }
 
-struct Island<'a> {
-    stage: &'a Stage,
+struct Island<'a, 'r> {
     app: &'a App,
+    client: Client,
+    outside: Outside<'a, 'r>,
+    /// When the org's state may change though nothing is sent or stored: a window opens or closes.
+    recheck_at: SimTime,
+}
+
+/// All of the island but the client: it carries out what the client wants.
+struct Outside<'a, 'r> {
+    stage: &'a Stage,
     rules: &'a Rules,
     key: OrgKey,
     hits: Hits,
-    client: Client,
+    now: SimTime,
     grant: Grant,
     pending: Pending,
     track: Track,
-    /// When the org's state may change though nothing is sent or stored: a window opens or closes.
-    recheck_at: SimTime,
     /// Up to when replay exposure has been counted.
     exposed_from: SimTime,
     /// By what means the last accepted refresh was accepted.
     ground: Means,
+    /// Whether the client stored the token of the last commit.
+    stored: bool,
+    /// Whether a person is at work on the org.
+    person_came: bool,
+    /// Whether the grant has changed since the org's state was last looked at.
+    moved: bool,
+    recorder: &'a mut Recorder<'r>,
 }
 
-impl Island<'_> {
+impl Island<'_, '_> {
     /// Time runs in order of events. At equal times a window opens first, then the client's own
     /// deadlines come (a timeout beats an answer of the same instant), then what is on its way.
-    fn run(mut self, recorder: &mut Recorder<'_>) -> OrgEnd {
-        let end = self.stage.end();
+    fn run(mut self) -> OrgEnd {
+        let end = self.outside.stage.end();
         loop {
             let client_at = self.client.next_deadline();
-            let pending_at = self.pending.next_at();
+            let pending_at = self.outside.pending.next_at();
             let now = client_at.min(pending_at).min(self.recheck_at);
             if now >= end {
                 break;
             }
-            if self.recheck_at > now {
-                if client_at <= pending_at {
-                    self.tell(now, Input::Tick, recorder);
-                } else if let Some((_, event)) = self.pending.pop() {
-                    self.happen(now, event, recorder);
-                }
+            self.outside.now = now;
+            let held = self.credentials();
+            if self.recheck_at <= now {
+                self.outside.moved = true;
+            } else if client_at <= pending_at {
+                self.tell(Input::Tick);
+            } else if let Some(event) = self.outside.pending.pop() {
+                self.happen(event);
             }
-            let (state, until) = standing(self.rules, &self.grant, &self.client, now);
-            self.recheck_at = until;
-            self.track.enter(state, now, recorder);
+            // The state follows from the grant, the credentials and the time: sending changes nothing.
+            if self.outside.moved || held != self.credentials() {
+                self.look();
+            }
         }
-        self.count_exposure(end, recorder);
+        self.outside.now = end;
+        self.outside.count_exposure();
+        let Outside { track, recorder, .. } = self.outside;
         recorder.unfinished(self.client.in_flight() as u64);
-        self.track.finish(end, recorder)
+        track.finish(end, recorder)
     }
 
-    /// Hands the client an input and carries out what it wants. The conclusion of `Answered`, if any.
+    /// What the client contributes to the org's state.
     #[inline]
-    fn tell(
-        &mut self,
-        now: SimTime,
-        input: Input,
-        recorder: &mut Recorder<'_>,
-    ) -> Option<Conclusion> {
-        self.client.handle(self.app, self.key, now, input);
-        let mut concluded = None;
-        while let Some(output) = self.client.poll() {
-            match output {
-                Output::Send { attempt, presented } => self.send(now, attempt, presented, recorder),
-                Output::Concluded { intended_at, conclusion, .. } => {
-                    recorder.concluded(now, conclusion, now.since(intended_at));
-                    concluded = Some(conclusion);
-                    if let Conclusion::Stored(generation) = conclusion {
-                        self.stored(now, generation, recorder);
-                    }
-                }
-                Output::Reauthorise => self.reauthorise(now, recorder),
-            }
+    const fn credentials(&self) -> (Option<Generation>, bool) {
+        (self.client.stored(), self.client.is_trying())
+    }
+
+    /// Sees how the org stands.
+    #[inline]
+    fn look(&mut self) {
+        let Outside { rules, grant, now, .. } = &self.outside;
+        let (state, until) = standing(rules, grant, &self.client, *now);
+        self.recheck_at = until;
+        self.outside.moved = false;
+        self.outside.track.enter(state, self.outside.now, self.outside.recorder);
+    }
+
+    /// Hands the client an input; what it wants is carried out.
+    #[inline(always)]
+    fn tell(&mut self, input: Input) {
+        let Outside { key, now, .. } = self.outside;
+        self.client.handle_into(self.app, key, now, input, &mut self.outside);
+        if self.outside.person_came {
+            self.reauthorise();
         }
-        concluded
     }
 
     #[inline]
-    fn send(
-        &mut self,
-        now: SimTime,
-        attempt: AttemptId,
-        presented: Generation,
-        recorder: &mut Recorder<'_>,
-    ) {
-        recorder.sent();
-        let world = self.stage.world();
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Commit { attempt, presented, accepted_before, repeat_at, deliver } => {
+                let issued = self.outside.commit(presented);
+                let accepted = accepted_before || issued.is_some();
+                if !repeat_at.is_never() {
+                    let (at, repeat_at) = (repeat_at, SimTime::NEVER);
+                    self.outside.pending.push(
+                        at,
+                        Event::Commit {
+                            attempt,
+                            presented,
+                            accepted_before: accepted,
+                            repeat_at,
+                            deliver,
+                        },
+                    );
+                    return;
+                }
+                self.outside.stored = false;
+                if deliver {
+                    let answer = issued.map_or(Answer::Refused, Answer::Token);
+                    self.tell(Input::Answered { attempt, answer });
+                }
+                if accepted && !self.outside.stored {
+                    self.lose_answer();
+                }
+            }
+            Event::Answer { attempt, answer } => self.tell(Input::Answered { attempt, answer }),
+        }
+    }
+
+    /// A refresh was committed, and its answer is not in the store. If it rotated, the access token
+    /// in use may have died; a client that still holds the newest generation has lost nothing.
+    #[cold]
+    fn lose_answer(&mut self) {
+        self.outside.track.lost_answer(self.outside.recorder);
+        let superseded = self.client.stored() != Some(self.outside.grant.newest());
+        let rules = self.outside.rules;
+        if superseded && rules.old_access_token == OldAccessToken::KilledAtRotation {
+            self.tell(Input::AccessTokenKilled);
+        }
+    }
+
+    /// A person authorises the org anew; whatever was on its way belongs to the old family.
+    #[cold]
+    fn reauthorise(&mut self) {
+        let outside = &mut self.outside;
+        outside.person_came = false;
+        outside.count_exposure();
+        outside.grant = Grant::new(outside.now, outside.rules.session_lifetime);
+        outside.moved = true;
+        outside.pending.clear();
+        outside.track.stored(Means::Person);
+        self.client.handle_into(self.app, outside.key, outside.now, Input::Authorised, outside);
+    }
+}
+
+impl Outlet for Outside<'_, '_> {
+    #[inline]
+    fn send(&mut self, attempt: AttemptId, presented: Generation) {
+        self.recorder.sent();
+        let Self { stage, hits, key, now, .. } = *self;
+        let world = stage.world();
         let name = (attempt.refresh, attempt.attempt);
-        let fate = world.incident.fate(self.stage.service_time(), self.hits, self.key, name, now);
+        let fate = world.incident.fate(stage.service_time(), hits, key, name, now);
         let passage = Passage::new(&world.server, &fate, now);
         if let Some(sojourn) = passage.sojourn {
-            recorder.served(sojourn);
+            self.recorder.served(sojourn);
         }
         if let Sight::Instead { at, answer } = passage.sight {
             self.pending.push(at, Event::Answer { attempt, answer });
         }
         if let Some(commit_at) = passage.commit_at {
-            let deliver = passage.sight == Sight::Decision;
-            let then = match passage.repeat_at {
-                Some(at) => Then::Repeat { at, deliver },
-                None if deliver => Then::Deliver,
-                None => Then::Withhold,
+            let commit = Event::Commit {
+                attempt,
+                presented,
+                accepted_before: false,
+                repeat_at: passage.repeat_at.unwrap_or(SimTime::NEVER),
+                deliver: passage.sight == Sight::Decision,
             };
-            self.pending.push(
-                commit_at,
-                Event::Commit { attempt, presented, accepted_before: false, then },
-            );
+            self.pending.push(commit_at, commit);
         }
     }
 
     #[inline]
-    fn happen(&mut self, now: SimTime, event: Event, recorder: &mut Recorder<'_>) {
-        match event {
-            Event::Commit { attempt, presented, accepted_before, then } => {
-                let issued = self.commit(now, presented, recorder);
-                let accepted = accepted_before || issued.is_some();
-                let stored = match then {
-                    Then::Deliver => self.deliver(now, attempt, issued, recorder),
-                    Then::Withhold => false,
-                    Then::Repeat { at, deliver } => {
-                        let then = if deliver { Then::Deliver } else { Then::Withhold };
-                        let accepted_before = accepted;
-                        let commit = Event::Commit { attempt, presented, accepted_before, then };
-                        self.pending.push(at, commit);
-                        return;
-                    }
-                };
-                if accepted && !stored {
-                    self.lose_answer(now, recorder);
-                }
-            }
-            Event::Answer { attempt, answer } => {
-                self.tell(now, Input::Answered { attempt, answer }, recorder);
-            }
+    fn concluded(&mut self, _: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
+        self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
+        if let Conclusion::Stored(generation) = conclusion {
+            self.use_token(generation);
         }
     }
 
-    /// A worker finishes: the decision is taken with the grant's state of now.
+    fn reauthorise(&mut self) {
+        self.person_came = true;
+    }
+}
+
+impl Outside<'_, '_> {
+    /// A worker finishes: the decision is taken with the grant's state of now. What it issues.
     #[inline]
-    fn commit(
-        &mut self,
-        now: SimTime,
-        presented: Generation,
-        recorder: &mut Recorder<'_>,
-    ) -> Option<Generation> {
-        self.count_exposure(now, recorder);
-        let decision = decide(self.rules, &self.grant, presented, now);
+    fn commit(&mut self, presented: Generation) -> Option<Generation> {
+        self.count_exposure();
+        let decision = decide(self.rules, &self.grant, presented, self.now);
         if let Decision::Accept { ground, .. } = decision {
             self.ground = means(ground);
         }
-        self.grant.commit(presented, decision, now)
+        // A plain refusal leaves everything as it was.
+        self.moved |= !matches!(decision, Decision::Refuse { revoke_family: false, .. });
+        self.grant.commit(presented, decision, self.now)
     }
 
-    /// The decision reaches the client. Whether it stored a token.
+    /// The client holds a new token, and uses it at once: it refreshed because it needed one. Replay
+    /// exposure has been counted up to this instant, that of the commit.
     #[inline]
-    fn deliver(
-        &mut self,
-        now: SimTime,
-        attempt: AttemptId,
-        issued: Option<Generation>,
-        recorder: &mut Recorder<'_>,
-    ) -> bool {
-        let answer = issued.map_or(Answer::Refused, Answer::Token);
-        let concluded = self.tell(now, Input::Answered { attempt, answer }, recorder);
-        matches!(concluded, Some(Conclusion::Stored(_)))
-    }
-
-    /// A refresh was committed, and its answer is not in the store. If it rotated, the access token
-    /// in use may have died; a client that still holds the newest generation has lost nothing.
-    fn lose_answer(&mut self, now: SimTime, recorder: &mut Recorder<'_>) {
-        self.track.lost_answer(recorder);
-        let superseded = self.client.stored() != Some(self.grant.newest());
-        if superseded && self.rules.old_access_token == OldAccessToken::KilledAtRotation {
-            self.tell(now, Input::AccessTokenKilled, recorder);
-        }
-    }
-
-    /// The client holds a new token, and uses it at once: it refreshed because it needed one.
-    #[inline]
-    fn stored(&mut self, now: SimTime, generation: Generation, recorder: &mut Recorder<'_>) {
+    fn use_token(&mut self, generation: Generation) {
+        self.stored = true;
         self.track.stored(self.ground);
-        self.count_exposure(now, recorder);
-        self.grant.access_used(self.rules, generation, now);
-    }
-
-    /// A person authorises the org anew; whatever was on its way belongs to the old family.
-    fn reauthorise(&mut self, now: SimTime, recorder: &mut Recorder<'_>) {
-        self.count_exposure(now, recorder);
-        self.grant = Grant::new(now, self.rules.session_lifetime);
-        self.pending.clear();
-        self.track.stored(Means::Person);
-        self.tell(now, Input::Authorised, recorder);
+        self.grant.access_used(self.rules, generation, self.now);
+        self.moved = true;
     }
 
     #[inline]
-    fn count_exposure(&mut self, now: SimTime, recorder: &mut Recorder<'_>) {
-        recorder.exposed(replay_exposure(self.rules, &self.grant, self.exposed_from, now));
-        self.exposed_from = now;
+    fn count_exposure(&mut self) {
+        let span = replay_exposure(self.rules, &self.grant, self.exposed_from, self.now);
+        self.recorder.exposed(span);
+        self.exposed_from = self.now;
     }
 }

@@ -1,7 +1,5 @@
 //! What is on its way within one island, in exact order.
 
-use smallvec::SmallVec;
-
 use crate::base::SimTime;
 use crate::client::AttemptId;
 use crate::protocol::{Answer, Generation};
@@ -15,47 +13,41 @@ pub(super) enum Event {
         presented: Generation,
         /// Whether an earlier delivery of the same request was accepted.
         accepted_before: bool,
-        /// What follows for the client.
-        then: Then,
+        /// When the same request is decided about again; never, for nearly all.
+        repeat_at: SimTime,
+        /// Whether the client gets the (last) decision. If not, it gets nothing, or something else
+        /// at a time of its own.
+        deliver: bool,
     },
     /// The client sees something.
     Answer { attempt: AttemptId, answer: Answer },
 }
 
-/// What follows a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
-    /// The client gets the decision.
-    Deliver,
-    /// The client gets nothing, or something else at a time of its own.
-    Withhold,
-    /// The same request is decided about again, at this time; then this follows.
-    Repeat { at: SimTime, deliver: bool },
-}
-
 /// A queue for the handful of events that an island of one org has pending: first in, first out among
-/// equal times. Two or three entries are the rule, so a scan beats every structure.
+/// equal times. One or two entries are the rule, so a sorted list beats every structure.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    entries: SmallVec<[(SimTime, Event); 4]>,
+    /// Latest first; of equal times, the one pushed last first.
+    entries: Vec<(SimTime, Event)>,
 }
 
 impl Pending {
+    #[inline]
     pub(super) fn push(&mut self, at: SimTime, event: Event) {
-        self.entries.push((at, event));
+        let later = self.entries.iter().take_while(|(other, _)| *other > at).count();
+        self.entries.insert(later, (at, event));
     }
 
     /// When the next event happens; never if there is none.
     #[inline]
     pub(super) fn next_at(&self) -> SimTime {
-        self.entries.iter().map(|(at, _)| *at).min().unwrap_or(SimTime::NEVER)
+        self.entries.last().map_or(SimTime::NEVER, |(at, _)| *at)
     }
 
     /// The next event: of equal times the one pushed first.
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<(SimTime, Event)> {
-        let (index, _) = self.entries.iter().enumerate().min_by_key(|(_, (at, _))| *at)?;
-        Some(self.entries.remove(index))
+    pub(super) fn pop(&mut self) -> Option<Event> {
+        self.entries.pop().map(|(_, event)| event)
     }
 
     pub(super) fn clear(&mut self) {
@@ -77,7 +69,7 @@ mod tests {
             pending.push(at(secs), Event::Answer { attempt, answer: Answer::Reset });
         }
         let mut order = Vec::new();
-        while let Some((_, Event::Answer { attempt, .. })) = pending.pop() {
+        while let Some(Event::Answer { attempt, .. }) = pending.pop() {
             order.push(attempt.refresh);
         }
         assert_eq!(order, [4, 1, 3, 0, 2]);

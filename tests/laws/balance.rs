@@ -34,11 +34,11 @@ proptest! {
         let total = run.total();
         // A latency is recorded where an attempt ends, and a sojourn where a worker takes it up.
         let ended = total.sent - total.ended_as(Ending::Unfinished);
-        prop_assert_eq!(run.spread.client.len(), ended);
-        prop_assert!(run.spread.server.len() <= total.sent);
+        prop_assert_eq!(run.spread.client().len(), ended);
+        prop_assert!(run.spread.server().len() <= total.sent);
         prop_assert!(total.ended_as(Ending::Stored) + total.ended_as(Ending::Crashed)
-            + total.ended_as(Ending::Refused) <= run.spread.server.len());
-        prop_assert!(total.committed_and_lost <= run.spread.server.len());
+            + total.ended_as(Ending::Refused) <= run.spread.server().len());
+        prop_assert!(total.committed_and_lost <= run.spread.server().len());
         prop_assert!(total.ended_as(Ending::Crashed) <= total.committed_and_lost);
     }
 }
@@ -69,8 +69,8 @@ fn attempts_under_way_are_rate_times_time() {
 fn an_unlimited_station_serves_all_at_once() {
     let service = Distribution::exactly(SimDuration::from_secs(2));
     let run = World::new(1).orgs(40).service_time(service).run_until(hours(10));
-    assert_eq!(run.spread.server.len(), run.total().sent);
-    for histogram in [&run.spread.server, &run.spread.client] {
+    assert_eq!(run.spread.server().len(), run.total().sent);
+    for histogram in [run.spread.server(), run.spread.client()] {
         // Histograms keep three digits.
         assert_eq!(histogram.min().abs_diff(2_000_000) / 2_000, 0);
         assert_eq!(histogram.max().abs_diff(2_000_000) / 2_000, 0);
