@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The policy is asked first, so an amnesty changes nothing for whoever would have been accepted
-//! anyway; that is why it cannot harm a client that presents one credential at a time.
+//! anyway. Whether it can still harm is a question with an exact answer: `tests/laws/amnesty.rs`.
 
 use super::grant::{Grant, GrantStatus};
 use super::policy::{AmnestyReply, OnReuse, Policy, Rules, Siblings};
