@@ -6,6 +6,7 @@ pub mod cli;
 pub mod client;
 pub mod experiment;
 pub mod fault;
+pub mod live;
 pub mod measure;
 pub mod protocol;
 pub mod report;
