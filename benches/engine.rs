@@ -27,7 +27,7 @@ fn attempts(plan: &Plan) -> u64 {
     let options = Options { threads: Some(1), stop: &stop, progress: &|_, _| {} };
     let findings = experiment::run(plan, &options).unwrap();
     let arms = 0..plan.arms.len();
-    arms.map(|arm| findings.ledger.counts(arm, None).iter().map(|c| c.sent).sum::<u64>()).sum()
+    arms.map(|arm| findings.tally.counts(arm, None).iter().map(|c| c.sent).sum::<u64>()).sum()
 }
 
 fn scenarios(criterion: &mut Criterion) {

@@ -83,7 +83,7 @@ fn every_run_balances() {
         let plan = shortened(&path);
         let findings = run(&plan, 2);
         for arm in 0..plan.arms.len() {
-            for counts in findings.ledger.counts(arm, None) {
+            for counts in findings.tally.counts(arm, None) {
                 assert!(counts.balances(), "{}: {counts:?}", plan.name);
             }
         }

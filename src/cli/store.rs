@@ -56,7 +56,7 @@ pub(super) fn pictures(results: &Results) -> anyhow::Result<Vec<File>> {
 fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
     let mut spreads = Vec::new();
     for (index, arm) in plan.arms.iter().enumerate() {
-        let spread = findings.ledger.spread(index, None);
+        let spread = findings.tally.spread(index, None);
         spreads.push((format!("{}.server", arm.name), spread.server()));
         spreads.push((format!("{}.client", arm.name), spread.client()));
     }

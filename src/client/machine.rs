@@ -46,6 +46,15 @@ pub struct Client {
     out: VecDeque<Output>,
 }
 
+/// What a client holds, and whether it will present it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credentials {
+    /// The generation in the store; `None` if the credentials were deleted.
+    pub stored: Option<Generation>,
+    /// Whether the app will present it again without being told to.
+    pub is_trying: bool,
+}
+
 /// How a refresh ended, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Ended {
@@ -85,6 +94,12 @@ impl Client {
     /// Whether the app will present its credential again without being told to.
     pub const fn is_trying(&self) -> bool {
         self.trying && self.stored.is_some()
+    }
+
+    /// What it contributes to the org's state.
+    #[inline]
+    pub const fn credentials(&self) -> Credentials {
+        Credentials { stored: self.stored, is_trying: self.is_trying() }
     }
 
     /// When the client wants a [`Input::Tick`]; [`SimTime::NEVER`] if it waits for nothing.

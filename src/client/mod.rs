@@ -13,7 +13,7 @@ mod profile;
 mod workers;
 
 pub use app::{App, Setting};
-pub use machine::Client;
+pub use machine::{Client, Credentials};
 pub use message::{AttemptId, Input, Outlet, Output};
 pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,

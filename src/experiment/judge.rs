@@ -1,8 +1,8 @@
 //! Judges the lines under `expect`.
 
-use super::ledger::Ledger;
 use super::run::Findings;
 use super::summarise::{disconnected_at_end, peak};
+use super::tally::Tally;
 use crate::measure::{Counts, Interval, Means, OrgState, mean_interval};
 use crate::scenario::{Comparison, Expectation, Metric, Plan, Quantity, Term};
 
@@ -32,17 +32,17 @@ pub struct Judgement {
 pub fn judge(plan: &Plan, findings: &Findings) -> Vec<Judgement> {
     plan.expectations
         .iter()
-        .map(|expectation| judgement(plan, &findings.ledger, expectation))
+        .map(|expectation| judgement(plan, &findings.tally, expectation))
         .collect()
 }
 
-fn judgement(plan: &Plan, ledger: &Ledger, expectation: &Expectation) -> Judgement {
+fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement {
     let as_share = matches!(expectation.right, Quantity::Share(_));
-    let left = values(plan, ledger, &expectation.left, as_share);
+    let left = values(plan, tally, &expectation.left, as_share);
     let values = match &expectation.minus {
         None => left,
         Some(minus) => {
-            let minus = values(plan, ledger, minus, as_share);
+            let minus = values(plan, tally, minus, as_share);
             left.iter().zip(&minus).map(|(left, minus)| left - minus).collect()
         }
     };
@@ -107,7 +107,7 @@ const fn number(quantity: Quantity) -> f64 {
 }
 
 /// A term's value in each replication: as a share of its orgs, or as a number.
-fn values(plan: &Plan, ledger: &Ledger, term: &Term, as_share: bool) -> Vec<f64> {
+fn values(plan: &Plan, tally: &Tally, term: &Term, as_share: bool) -> Vec<f64> {
     // The scenario has checked both names.
     let arm = plan.arms.iter().position(|arm| arm.name == term.arm).unwrap_or(0);
     let cohorts = &plan.arms[arm].world.cohorts;
@@ -115,9 +115,9 @@ fn values(plan: &Plan, ledger: &Ledger, term: &Term, as_share: bool) -> Vec<f64>
         .cohort
         .as_ref()
         .and_then(|name| cohorts.iter().position(|cohort| cohort.name == *name));
-    let counts = ledger.counts(arm, cohort);
-    let calm = ledger.calm_attempts(cohort) as f64;
-    let numbers: Vec<_> = match (term.metric, ledger.contrast(arm)) {
+    let counts = tally.counts(arm, cohort);
+    let calm = tally.calm_attempts(cohort) as f64;
+    let numbers: Vec<_> = match (term.metric, tally.contrast(arm)) {
         (Metric::Saved, Some(found)) => found.saved.iter().map(|n| *n as f64).collect(),
         (Metric::Harmed, Some(found)) => found.harmed.iter().map(|n| *n as f64).collect(),
         // Amplification is measured in the first replication.

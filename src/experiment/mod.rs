@@ -6,12 +6,12 @@
 pub mod baseline;
 mod judge;
 mod layout;
-mod ledger;
 pub mod results;
 mod run;
 mod summarise;
+mod tally;
 
 pub use judge::{Judgement, judge};
 pub use layout::Layout;
-pub use ledger::{ArmLedger, ContrastLedger, Dimensions, Ledger};
 pub use run::{Findings, Options, RunError, run};
+pub use tally::{ArmTally, ContrastTally, Dimensions, Tally};

@@ -1,19 +1,19 @@
 //! Runs a plan: islands in parallel, all arms of an island one after another on the same draws.
 //!
 //! ```text
-//!   work units: (replication, a range of orgs) ──► threads, each with a ledger of its own ──► merged
+//!   work units: (replication, a range of orgs) ──► threads, each with a tally of its own ──► merged
 //!   for each org of a unit:  play arm 1 │ play arm 2 │ …  ──► compare needs, org by org
 //! ```
 //!
-//! Which thread runs which unit depends on timing; the ledgers hold integers that are added up, so the
+//! Which thread runs which unit depends on timing; the tallies hold integers that are added up, so the
 //! result does not.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::layout::Layout;
-use super::ledger::{Dimensions, Ledger};
 use super::results::Results;
 use super::summarise::summarise;
+use super::tally::{Dimensions, Tally};
 use crate::base::{Probability, Seed};
 use crate::fault::Schedule;
 use crate::measure::{Counts, Recorder, Series, Spread};
@@ -47,7 +47,7 @@ pub struct Findings {
     /// The data of all reports.
     pub results: Results,
     /// The counts they were computed from.
-    pub ledger: Ledger,
+    pub tally: Tally,
 }
 
 /// Why an experiment has no findings.
@@ -88,9 +88,9 @@ pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
             duration: plan.duration,
         },
     };
-    let ledger = experiment.run(options)?;
-    let results = summarise(plan, &swarm, &layout, &ledger);
-    Ok(Findings { results, ledger })
+    let tally = experiment.run(options)?;
+    let results = summarise(plan, &swarm, &layout, &tally);
+    Ok(Findings { results, tally })
 }
 
 /// The world without its incident and amnesty, if it has any.
@@ -119,7 +119,7 @@ struct Experiment<'a> {
 }
 
 impl Experiment<'_> {
-    fn run(&self, options: &Options<'_>) -> Result<Ledger, RunError> {
+    fn run(&self, options: &Options<'_>) -> Result<Tally, RunError> {
         let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
         let units = units_each * u64::from(self.replications);
         let next = AtomicU64::new(0);
@@ -127,16 +127,16 @@ impl Experiment<'_> {
         let threads = options.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         let parts = pool.broadcast(|_| {
-            let mut ledger = Ledger::new(self.dimensions, &self.layout.grid);
+            let mut tally = Tally::new(self.dimensions, &self.layout.grid);
             loop {
                 let unit = next.fetch_add(1, Ordering::Relaxed);
                 if unit >= units || options.stop.load(Ordering::Relaxed) {
-                    return ledger;
+                    return tally;
                 }
                 #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
                 let replication = (unit / units_each) as u32;
                 let first = unit % units_each * UNIT_ORGS;
-                self.run_unit(replication, first, &mut ledger);
+                self.run_unit(replication, first, &mut tally);
                 let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
                 (options.progress)(finished, units);
             }
@@ -145,29 +145,29 @@ impl Experiment<'_> {
             return Err(RunError::Interrupted);
         }
         let mut parts = parts.into_iter();
-        let mut ledger =
-            parts.next().unwrap_or_else(|| Ledger::new(self.dimensions, &self.layout.grid));
-        parts.for_each(|part| ledger.merge(part));
-        Ok(ledger)
+        let mut tally =
+            parts.next().unwrap_or_else(|| Tally::new(self.dimensions, &self.layout.grid));
+        parts.for_each(|part| tally.merge(part));
+        Ok(tally)
     }
 
-    fn run_unit(&self, replication: u32, first: u64, ledger: &mut Ledger) {
+    fn run_unit(&self, replication: u32, first: u64, tally: &mut Tally) {
         let mut ends = Vec::with_capacity(self.stages.len());
         for org in self.swarm.range(first..first + UNIT_ORGS) {
             ends.clear();
             for (arm, stage) in self.stages.iter().enumerate() {
-                let mut recorder = ledger.recorder(arm, replication, org.cohort, &self.layout.grid);
-                ends.push(sim::play(stage, &org, self.seed, replication, &mut recorder));
+                let mut recorder = tally.recorder(arm, replication, org.cohort, &self.layout.grid);
+                ends.push(sim::play(stage, &org, self.seed, replication, &mut recorder, &mut ()));
             }
-            ledger.compare(replication, &org, &ends);
+            tally.compare(replication, &org, &ends);
         }
         if replication == 0 {
-            self.run_calm(first, ledger);
+            self.run_calm(first, tally);
         }
     }
 
     /// Counts the attempts of a calm run, for amplification.
-    fn run_calm(&self, first: u64, ledger: &mut Ledger) {
+    fn run_calm(&self, first: u64, tally: &mut Tally) {
         let Some(calm) = &self.calm else { return };
         let bins = self.layout.grid.len();
         let mut spread = Spread::new(self.dimensions.duration);
@@ -180,10 +180,10 @@ impl Experiment<'_> {
                 spread: &mut spread,
                 series: &mut series,
             };
-            sim::play(calm, &org, self.seed, 0, &mut recorder);
+            sim::play(calm, &org, self.seed, 0, &mut recorder, &mut ());
         }
         for (cohort, counts) in counts.iter().enumerate() {
-            ledger.count_calm(cohort, counts.sent);
+            tally.count_calm(cohort, counts.sent);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! From integers to findings: means and intervals over replications.
 
 use super::layout::Layout;
-use super::ledger::Ledger;
 use super::results::{
     ArmSummary, Attempts, Became as BecameEstimate, Caveat, CohortMeasures, Contrast, Estimate,
     Latency, Measures, OrgReference, Quantiles, RecoveredBy, Results, SUMMARY_VERSION, StatesAtEnd,
     Summary, SurvivalPoint, TimelineRow,
 };
+use super::tally::Tally;
 use crate::authority::Amnesty;
 use crate::base::SimTime;
 use crate::measure::{
@@ -24,13 +24,13 @@ const SURVIVAL_STEP: f64 = 0.005;
 const MICROS_PER_HOUR: f64 = 3.6e9;
 
 /// Computes the results of a whole experiment.
-pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, ledger: &Ledger) -> Results {
-    let arms: Vec<_> = (0..plan.arms.len()).map(|arm| arm_summary(plan, ledger, arm)).collect();
+pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, tally: &Tally) -> Results {
+    let arms: Vec<_> = (0..plan.arms.len()).map(|arm| arm_summary(plan, tally, arm)).collect();
     let contrasts: Vec<_> =
-        (1..plan.arms.len()).filter_map(|arm| contrast(plan, ledger, arm)).collect();
+        (1..plan.arms.len()).filter_map(|arm| contrast(plan, tally, arm)).collect();
     let caveats = caveats(plan, &contrasts);
     let timeline =
-        (0..plan.arms.len()).flat_map(|arm| timeline(plan, layout, ledger, arm)).collect();
+        (0..plan.arms.len()).flat_map(|arm| timeline(plan, layout, tally, arm)).collect();
     let summary = Summary {
         version: SUMMARY_VERSION,
         made_by: env!("CARGO_PKG_VERSION").into(),
@@ -56,26 +56,26 @@ pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, ledger: &Le
     Results { summary, timeline }
 }
 
-fn arm_summary(plan: &Plan, ledger: &Ledger, arm: usize) -> ArmSummary {
+fn arm_summary(plan: &Plan, tally: &Tally, arm: usize) -> ArmSummary {
     let cohorts = plan.arms[arm].world.cohorts.iter().enumerate();
     let cohorts = cohorts.map(|(index, cohort)| CohortMeasures {
         name: cohort.name.clone(),
         client: cohort.client.clone(),
-        measures: measures(ledger, arm, Some(index)),
+        measures: measures(tally, arm, Some(index)),
     });
-    let by_replication = ledger.counts(arm, None);
+    let by_replication = tally.counts(arm, None);
     ArmSummary {
         name: plan.arms[arm].name.clone(),
         changes: plan.arms[arm].changes.clone(),
-        total: measures(ledger, arm, None),
+        total: measures(tally, arm, None),
         cohorts: cohorts.collect(),
-        survival: survival(&ledger.spread(arm, None), plan.replications),
+        survival: survival(&tally.spread(arm, None), plan.replications),
         needed_person_by_replication: by_replication.iter().map(|c| c.needed_person).collect(),
     }
 }
 
-fn measures(ledger: &Ledger, arm: usize, cohort: Option<usize>) -> Measures {
-    let counts = ledger.counts(arm, cohort);
+fn measures(tally: &Tally, arm: usize, cohort: Option<usize>) -> Measures {
+    let counts = tally.counts(arm, cohort);
     let of = |count: &dyn Fn(&Counts) -> u64| estimate(counts.iter().map(|c| count(c) as f64));
     let hours = |count: &dyn Fn(&Counts) -> u128| {
         estimate(counts.iter().map(|c| count(c) as f64 / MICROS_PER_HOUR))
@@ -83,7 +83,7 @@ fn measures(ledger: &Ledger, arm: usize, cohort: Option<usize>) -> Measures {
     let state = |state: OrgState| of(&|c| c.at_end[state.index()]);
     let recovered = |means: Means| of(&|c| c.recovered_by(means));
     let became = |became: Became| of(&|c| c.that_became(became));
-    let calm = ledger.calm_attempts(cohort);
+    let calm = tally.calm_attempts(cohort);
     Measures {
         orgs: counts[0].orgs,
         lost_answer: of(&|c| c.lost_answer),
@@ -116,7 +116,7 @@ fn measures(ledger: &Ledger, arm: usize, cohort: Option<usize>) -> Measures {
         },
         attempts: attempts(&counts),
         amplification: (calm > 0).then(|| counts[0].sent as f64 / calm as f64),
-        latency: latency(&ledger.spread(arm, cohort), &counts),
+        latency: latency(&tally.spread(arm, cohort), &counts),
         replay_exposure_org_hours: hours(&|c| c.exposed_micros),
     }
 }
@@ -193,9 +193,9 @@ fn survival(spread: &Spread, replications: u32) -> Vec<SurvivalPoint> {
     points
 }
 
-fn contrast(plan: &Plan, ledger: &Ledger, arm: usize) -> Option<Contrast> {
-    let found = ledger.contrast(arm)?;
-    let orgs = ledger.counts(0, None)[0].orgs as f64;
+fn contrast(plan: &Plan, tally: &Tally, arm: usize) -> Option<Contrast> {
+    let found = tally.contrast(arm)?;
+    let orgs = tally.counts(0, None)[0].orgs as f64;
     let floats = |values: &[u64]| values.iter().map(|v| *v as f64).collect::<Vec<_>>();
     let (saved, harmed) = (floats(&found.saved), floats(&found.harmed));
     let changed = || saved.iter().zip(&harmed);
@@ -244,8 +244,8 @@ fn amnesty_of(arm: &Arm) -> Option<&Amnesty> {
     arm.world.cohorts.iter().find_map(|cohort| cohort.rules.amnesty.as_ref())
 }
 
-fn timeline(plan: &Plan, layout: &Layout, ledger: &Ledger, arm: usize) -> Vec<TimelineRow> {
-    let counts = ledger.counts(arm, None);
+fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<TimelineRow> {
+    let counts = tally.counts(arm, None);
     let disconnected: Vec<_> = counts.iter().map(Counts::disconnected).collect();
     let states: Vec<Vec<_>> = DISCONNECTED_STATES
         .iter()
@@ -255,7 +255,7 @@ fn timeline(plan: &Plan, layout: &Layout, ledger: &Ledger, arm: usize) -> Vec<Ti
         by_replication.iter().map(|series| series[bin] as f64).sum::<f64>() / counts.len() as f64
     };
     let replications = f64::from(plan.replications);
-    let series = ledger.series(arm);
+    let series = tally.series(arm);
     let rows = layout.grid.bins().enumerate().map(|(bin, (from, until))| {
         let all = || disconnected.iter().map(|series| series[bin] as f64);
         let [stored, refused, timed_out, failed] =

@@ -76,10 +76,14 @@ pub enum SeenAs {
     Silence,
     /// The connection is reset.
     Reset,
-    /// The answer breaks off.
+    /// The body of the answer breaks off.
     Truncated,
     /// A gateway answers with this status (502, 503, 504).
     Status(u16),
+    /// The connection is closed before an answer: an orderly end (FIN) where a reset is not.
+    Closed,
+    /// The answer breaks off within its headers, which no client tells from a closed connection.
+    CutHeaders,
 }
 
 /// Whom a phase hits.

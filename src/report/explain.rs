@@ -225,6 +225,8 @@ fn sight((sight, weight): &(SeenAs, f64)) -> String {
         SeenAs::Silence => "silence".to_owned(),
         SeenAs::Reset => "a reset".to_owned(),
         SeenAs::Truncated => "a cut answer".to_owned(),
+        SeenAs::Closed => "a closed connection".to_owned(),
+        SeenAs::CutHeaders => "cut headers".to_owned(),
         SeenAs::Status(status) => format!("a {status}"),
     };
     if *weight >= 1.0 {

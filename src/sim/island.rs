@@ -8,21 +8,23 @@
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
 use super::pending::{Event, Pending};
-use crate::authority::{Decision, Grant, OldAccessToken, Rules, decide, replay_exposure};
+use crate::authority::{OldAccessToken, Rules};
 use crate::base::{OrgKey, Seed, SimTime};
-use crate::client::{App, AttemptId, Client, Input, Outlet};
+use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet};
 use crate::fault::Hits;
-use crate::measure::{Means, OrgEnd, Recorder, Track};
+use crate::measure::{Means, OrgEnd, Recorder};
 use crate::protocol::{Answer, Conclusion, Generation};
-use crate::world::{Org, Passage, Sight, Stage, means, standing};
+use crate::world::{Account, Commit, Org, Passage, Sight, Stage, Witness};
 
-/// Plays one org from the clock's start to its end; what it finds goes to the recorder.
-pub fn play(
+/// Plays one org from the clock's start to its end; what it finds goes to the recorder, and every
+/// attempt to the witness (`()` if nobody cares).
+pub fn play<W: Witness>(
     stage: &Stage,
     org: &Org,
     seed: Seed,
     replication: u32,
     recorder: &mut Recorder<'_>,
+    witness: &mut W,
 ) -> OrgEnd {
     let key = org.key(seed, replication);
     let partner = org.partner_key(seed, replication);
@@ -34,51 +36,45 @@ pub fn play(
         key,
         hits: stage.world().incident.hits(org.cohort, key, partner),
         now: SimTime::ZERO,
-        grant: Grant::new(SimTime::ZERO, rules.session_lifetime),
+        account: Account::new(rules),
         pending: Pending::default(),
-        track: Track::new(),
-        exposed_from: SimTime::ZERO,
-        ground: Means::Retry,
+        means: Means::Retry,
         stored: false,
         person_came: false,
-        moved: true,
         recorder,
+        witness,
     };
     Island { app, client: Client::new(app, key), outside, recheck_at: SimTime::ZERO }.run()
 }
 
-struct Island<'a, 'r> {
+struct Island<'a, 'r, W> {
     app: &'a App,
     client: Client,
-    outside: Outside<'a, 'r>,
+    outside: Outside<'a, 'r, W>,
     /// When the org's state may change though nothing is sent or stored: a window opens or closes.
     recheck_at: SimTime,
 }
 
 /// All of the island but the client: it carries out what the client wants.
-struct Outside<'a, 'r> {
+struct Outside<'a, 'r, W> {
     stage: &'a Stage,
     rules: &'a Rules,
     key: OrgKey,
     hits: Hits,
     now: SimTime,
-    grant: Grant,
+    account: Account,
     pending: Pending,
-    track: Track,
-    /// Up to when replay exposure has been counted.
-    exposed_from: SimTime,
     /// By what means the last accepted refresh was accepted.
-    ground: Means,
+    means: Means,
     /// Whether the client stored the token of the last commit.
     stored: bool,
     /// Whether a person is at work on the org.
     person_came: bool,
-    /// Whether the grant has changed since the org's state was last looked at.
-    moved: bool,
     recorder: &'a mut Recorder<'r>,
+    witness: &'a mut W,
 }
 
-impl Island<'_, '_> {
+impl<W: Witness> Island<'_, '_, W> {
     /// Time runs in order of events. At equal times a window opens first, then the client's own
     /// deadlines come (a timeout beats an answer of the same instant), then what is on its way.
     fn run(mut self) -> OrgEnd {
@@ -91,40 +87,31 @@ impl Island<'_, '_> {
                 break;
             }
             self.outside.now = now;
-            let held = self.credentials();
-            if self.recheck_at <= now {
-                self.outside.moved = true;
+            let held = self.client.credentials();
+            let edge = self.recheck_at <= now;
+            if edge {
+                // A window opens or closes; nothing else happens in this step.
             } else if client_at <= pending_at {
                 self.tell(Input::Tick);
             } else if let Some(event) = self.outside.pending.pop() {
                 self.happen(event);
             }
             // The state follows from the grant, the credentials and the time: sending changes nothing.
-            if self.outside.moved || held != self.credentials() {
-                self.look();
+            let credentials = self.client.credentials();
+            if edge || self.outside.account.moved() || held != credentials {
+                self.look(credentials);
             }
         }
-        self.outside.now = end;
-        self.outside.count_exposure();
-        let Outside { track, recorder, .. } = self.outside;
+        let Outside { account, rules, recorder, .. } = self.outside;
         recorder.unfinished(self.client.in_flight() as u64);
-        track.finish(end, recorder)
-    }
-
-    /// What the client contributes to the org's state.
-    #[inline]
-    const fn credentials(&self) -> (Option<Generation>, bool) {
-        (self.client.stored(), self.client.is_trying())
+        account.finish(rules, end, recorder)
     }
 
     /// Sees how the org stands.
     #[inline]
-    fn look(&mut self) {
-        let Outside { rules, grant, now, .. } = &self.outside;
-        let (state, until) = standing(rules, grant, &self.client, *now);
-        self.recheck_at = until;
-        self.outside.moved = false;
-        self.outside.track.enter(state, self.outside.now, self.outside.recorder);
+    fn look(&mut self, credentials: Credentials) {
+        let Outside { rules, account, now, recorder, .. } = &mut self.outside;
+        self.recheck_at = account.look(rules, credentials, *now, recorder);
     }
 
     /// Hands the client an input; what it wants is carried out.
@@ -141,7 +128,7 @@ impl Island<'_, '_> {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Commit { attempt, presented, accepted_before, repeat_at, deliver } => {
-                let issued = self.outside.commit(presented);
+                let issued = self.outside.commit(attempt, presented);
                 let accepted = accepted_before || issued.is_some();
                 if !repeat_at.is_never() {
                     let (at, repeat_at) = (repeat_at, SimTime::NEVER);
@@ -174,8 +161,8 @@ impl Island<'_, '_> {
     /// in use may have died; a client that still holds the newest generation has lost nothing.
     #[cold]
     fn lose_answer(&mut self) {
-        self.outside.track.lost_answer(self.outside.recorder);
-        let superseded = self.client.stored() != Some(self.outside.grant.newest());
+        self.outside.account.lost_answer(self.outside.recorder);
+        let superseded = self.client.stored() != Some(self.outside.account.grant().newest());
         let rules = self.outside.rules;
         if superseded && rules.old_access_token == OldAccessToken::KilledAtRotation {
             self.tell(Input::AccessTokenKilled);
@@ -187,16 +174,13 @@ impl Island<'_, '_> {
     fn reauthorise(&mut self) {
         let outside = &mut self.outside;
         outside.person_came = false;
-        outside.count_exposure();
-        outside.grant = Grant::new(outside.now, outside.rules.session_lifetime);
-        outside.moved = true;
+        outside.account.reauthorised(outside.rules, outside.now, outside.recorder);
         outside.pending.clear();
-        outside.track.stored(Means::Person);
         self.client.handle_into(self.app, outside.key, outside.now, Input::Authorised, outside);
     }
 }
 
-impl Outlet for Outside<'_, '_> {
+impl<W: Witness> Outlet for Outside<'_, '_, W> {
     #[inline]
     fn send(&mut self, attempt: AttemptId, presented: Generation) {
         self.recorder.sent();
@@ -205,6 +189,8 @@ impl Outlet for Outside<'_, '_> {
         let name = (attempt.refresh, attempt.attempt);
         let fate = world.incident.fate(stage.service_time(), hits, key, name, now);
         let passage = Passage::new(&world.server, &fate, now);
+        self.witness.sent(attempt, presented, now, now);
+        self.witness.delivery(attempt, passage.delivery(&fate));
         if let Some(sojourn) = passage.sojourn {
             self.recorder.served(sojourn);
         }
@@ -224,7 +210,8 @@ impl Outlet for Outside<'_, '_> {
     }
 
     #[inline]
-    fn concluded(&mut self, _: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
+    fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
+        self.witness.concluded(attempt, self.now, conclusion);
         self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
         if let Conclusion::Stored(generation) = conclusion {
             self.use_token(generation);
@@ -236,18 +223,17 @@ impl Outlet for Outside<'_, '_> {
     }
 }
 
-impl Outside<'_, '_> {
-    /// A worker finishes: the decision is taken with the grant's state of now. What it issues.
+impl<W: Witness> Outside<'_, '_, W> {
+    /// A worker finishes. What it issues.
     #[inline]
-    fn commit(&mut self, presented: Generation) -> Option<Generation> {
-        self.count_exposure();
-        let decision = decide(self.rules, &self.grant, presented, self.now);
-        if let Decision::Accept { ground, .. } = decision {
-            self.ground = means(ground);
+    fn commit(&mut self, attempt: AttemptId, presented: Generation) -> Option<Generation> {
+        let Self { rules, now, .. } = *self;
+        let committed = self.account.commit(rules, presented, now, self.recorder);
+        self.witness.committed(attempt, Commit { at: now, issued: committed.issued });
+        if committed.issued.is_some() {
+            self.means = committed.means;
         }
-        // A plain refusal leaves everything as it was.
-        self.moved |= !matches!(decision, Decision::Refuse { revoke_family: false, .. });
-        self.grant.commit(presented, decision, self.now)
+        committed.issued
     }
 
     /// The client holds a new token, and uses it at once: it refreshed because it needed one. Replay
@@ -255,15 +241,7 @@ impl Outside<'_, '_> {
     #[inline]
     fn use_token(&mut self, generation: Generation) {
         self.stored = true;
-        self.track.stored(self.ground);
-        self.grant.access_used(self.rules, generation, self.now);
-        self.moved = true;
-    }
-
-    #[inline]
-    fn count_exposure(&mut self) {
-        let span = replay_exposure(self.rules, &self.grant, self.exposed_from, self.now);
-        self.recorder.exposed(span);
-        self.exposed_from = self.now;
+        self.account.stored(self.means);
+        self.account.access_used(self.rules, generation, self.now);
     }
 }

@@ -2,15 +2,19 @@
 //!
 //! The types here put the floor-2 machines together: who exists ([`Swarm`]), what one arm of the
 //! experiment looks like ([`World`], made ready as a [`Stage`]), the path of one attempt ([`Passage`]),
-//! and how an org stands ([`standing`]). They live below both engines, because a rule that existed
+//! how an org stands ([`standing`], [`Account`]), and what is written down of each attempt ([`Ledger`]). They live below both engines, because a rule that existed
 //! twice would be a defect.
 
+mod account;
+mod ledger;
 mod passage;
 mod spec;
 mod stage;
 mod standing;
 mod swarm;
 
+pub use account::{Account, Committed};
+pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
 pub use passage::{Passage, Sight};
 pub use spec::{Cohort, Server, StationSpec, World};
 pub use stage::Stage;

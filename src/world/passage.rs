@@ -8,6 +8,7 @@
 //! [`Passage::new`] turns a fate into times: when the worker decides, and what the client sees and when.
 //! It decides nothing itself. The gateway gives up with 504 while the worker still finishes and commits.
 
+use super::ledger::Delivery;
 use super::spec::Server;
 use crate::base::{SimDuration, SimTime};
 use crate::fault::{Fate, RequestFate, ResponseFate, SeenAs};
@@ -76,6 +77,38 @@ impl Passage {
     }
 }
 
+impl Passage {
+    /// What the ledger says of the way of an attempt with this passage and this fate.
+    #[inline]
+    pub const fn delivery(&self, fate: &Fate) -> Delivery {
+        match (fate.request, self.sight) {
+            (RequestFate::Lost, _) => Delivery::RequestLost,
+            (RequestFate::Throttled { .. }, _) => Delivery::Throttled,
+            (
+                RequestFate::Fails { .. },
+                Sight::Instead { answer: Answer::ServerError(status), .. },
+            ) => Delivery::Failed(status),
+            (RequestFate::Fails { status }, _) => Delivery::Failed(status),
+            (RequestFate::Arrives, Sight::Decision) => Delivery::Answered,
+            (RequestFate::Arrives, Sight::Silence | Sight::Instead { .. }) => {
+                Delivery::Lost(self.seen_as(fate))
+            }
+        }
+    }
+
+    /// What the client sees of an answer that is lost: what its fate says, unless the gateway gave up
+    /// before.
+    const fn seen_as(&self, fate: &Fate) -> SeenAs {
+        match (self.sight, fate.response) {
+            (Sight::Instead { answer: Answer::ServerError(status), .. }, _) => {
+                SeenAs::Status(status)
+            }
+            (_, ResponseFate::Lost(seen)) => seen,
+            (_, ResponseFate::Arrives) => SeenAs::Silence,
+        }
+    }
+}
+
 impl Sight {
     #[inline]
     fn of(response: ResponseFate, done_at: SimTime, gateway_at: SimTime) -> Self {
@@ -88,7 +121,7 @@ impl Sight {
         };
         let answer = match seen {
             SeenAs::Silence => return Self::Silence,
-            SeenAs::Reset => Answer::Reset,
+            SeenAs::Reset | SeenAs::Closed | SeenAs::CutHeaders => Answer::Reset,
             SeenAs::Truncated => Answer::Truncated,
             SeenAs::Status(status) => Answer::ServerError(status),
         };

@@ -2,7 +2,7 @@
 
 use crate::authority::{self, Grant, GrantStatus, Ground, Rules};
 use crate::base::SimTime;
-use crate::client::Client;
+use crate::client::Credentials;
 use crate::measure::{Means, OrgState};
 
 /// The state of an org at `now`, and until when it lasts if nothing is sent or stored.
@@ -15,20 +15,20 @@ use crate::measure::{Means, OrgState};
 pub fn standing(
     rules: &Rules,
     grant: &Grant,
-    client: &Client,
+    credentials: Credentials,
     now: SimTime,
 ) -> (OrgState, SimTime) {
-    let Some(stored) = client.stored() else {
+    let Some(stored) = credentials.stored else {
         return (OrgState::Abandoned, SimTime::NEVER);
     };
     let live = grant.status() == GrantStatus::Live;
-    if live && client.is_trying() && grant.is_current(stored) && now < grant.session_until() {
+    if live && credentials.is_trying && grant.is_current(stored) && now < grant.session_until() {
         return (OrgState::Connected, grant.session_until());
     }
     let authority::Standing { accepted, until } = authority::accepts(rules, grant, stored, now);
     let state = if !live && !accepted {
         OrgState::Revoked
-    } else if !client.is_trying() {
+    } else if !credentials.is_trying {
         OrgState::Stopped
     } else if accepted {
         OrgState::Connected

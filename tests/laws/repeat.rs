@@ -76,7 +76,7 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn an_arm_that_changes_nothing_finds_the_same() {
     let twin = found(&plan(5, vec![arm("plain", &incident()), arm("twin", &incident())]), 2);
-    assert_eq!(twin.ledger.counts(0, None), twin.ledger.counts(1, None));
+    assert_eq!(twin.tally.counts(0, None), twin.tally.counts(1, None));
     let contrast = &twin.results.summary.contrasts[0];
     let changed = [contrast.saved.high, contrast.harmed.high];
     assert!(changed.iter().all(|orgs| orgs.abs() < 1e-9), "{contrast:?}");
@@ -89,14 +89,14 @@ fn an_arm_more_leaves_the_others_alone() {
         incident().policy(amnesty::authority::Policy::Static(amnesty::authority::Static));
     let two = found(&plan(5, vec![plain.clone(), amnesty.clone()]), 2);
     let three = found(&plan(5, vec![plain, arm("static", &static_server), amnesty]), 2);
-    assert_eq!(two.ledger.counts(0, None), three.ledger.counts(0, None));
-    assert_eq!(two.ledger.counts(1, None), three.ledger.counts(2, None));
-    assert_ne!(two.ledger.counts(1, None), three.ledger.counts(1, None));
+    assert_eq!(two.tally.counts(0, None), three.tally.counts(0, None));
+    assert_eq!(two.tally.counts(1, None), three.tally.counts(2, None));
+    assert_ne!(two.tally.counts(1, None), three.tally.counts(1, None));
 }
 
 #[test]
 fn replications_differ() {
-    let counts = found(&plan(5, vec![arm("plain", &incident())]), 1).ledger.counts(0, None);
+    let counts = found(&plan(5, vec![arm("plain", &incident())]), 1).tally.counts(0, None);
     assert_ne!(counts[0], counts[1]);
     assert_ne!(counts[1], counts[2]);
 }

@@ -283,7 +283,7 @@ impl Findings {
             spread: &mut self.spread,
             series: &mut self.series,
         };
-        let end = sim::play(stage, org, seed, 0, &mut recorder);
+        let end = sim::play(stage, org, seed, 0, &mut recorder, &mut ());
         (end, counts)
     }
 }

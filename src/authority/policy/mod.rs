@@ -51,6 +51,17 @@ pub enum Policy {
     CommitOnUse(CommitOnUse),
 }
 
+impl Policy {
+    /// Whether the use of an access token changes what is honoured.
+    pub const fn heeds_access_use(&self) -> bool {
+        match self {
+            Self::Static(_) | Self::NonRevoking(_) | Self::Strict(_) => false,
+            Self::Grace(policy) => policy.close_on_use.is_some(),
+            Self::CommitOnUse(policy) => !matches!(policy.confirm_by, ConfirmBy::RefreshUse),
+        }
+    }
+}
+
 /// What follows when a superseded credential is presented outside every leniency (reuse detection,
 /// RFC 9700 §4.14.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

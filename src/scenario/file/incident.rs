@@ -170,10 +170,12 @@ pub(crate) struct SeenAsForm {
 }
 
 /// What a client can see of a lost answer, and what that is.
-pub(crate) const SIGHTS: [(&str, &str); 6] = [
+pub(crate) const SIGHTS: [(&str, &str); 8] = [
     ("silence", "Nothing arrives."),
     ("reset", "The connection is reset."),
-    ("truncated", "The answer breaks off."),
+    ("closed", "The connection is closed before an answer."),
+    ("cut_headers", "The answer breaks off within its headers."),
+    ("truncated", "The answer breaks off within its body."),
     ("status_502", "A gateway answers 502."),
     ("status_503", "A gateway answers 503."),
     ("status_504", "A gateway answers 504."),

@@ -58,6 +58,8 @@ pub(super) fn sight(name: &str) -> SeenAs {
     match name {
         "reset" => SeenAs::Reset,
         "truncated" => SeenAs::Truncated,
+        "closed" => SeenAs::Closed,
+        "cut_headers" => SeenAs::CutHeaders,
         "status_502" => SeenAs::Status(502),
         "status_503" => SeenAs::Status(503),
         "status_504" => SeenAs::Status(504),

@@ -9,18 +9,18 @@ const NAMED_ORGS: usize = 20;
 
 /// The counts of a whole experiment, or of a part of it.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct Tally {
     cohorts: usize,
-    arms: Vec<ArmLedger>,
+    arms: Vec<ArmTally>,
     /// Each arm but the first against the first.
-    contrasts: Vec<ContrastLedger>,
+    contrasts: Vec<ContrastTally>,
     /// Attempts per cohort in the calm run (first replication only).
     calm_attempts: Vec<u64>,
 }
 
 /// The counts of one arm.
 #[derive(Debug, Clone)]
-pub struct ArmLedger {
+pub struct ArmTally {
     /// By replication, then by cohort.
     counts: Vec<Counts>,
     spread: Vec<Spread>,
@@ -29,7 +29,7 @@ pub struct ArmLedger {
 
 /// Orgs of one arm against the same orgs of the first arm.
 #[derive(Debug, Clone, Default)]
-pub struct ContrastLedger {
+pub struct ContrastTally {
     /// Orgs that needed a person there and not here, by replication.
     pub saved: Vec<u64>,
     /// Orgs that needed a person here and not there, by replication.
@@ -38,7 +38,7 @@ pub struct ContrastLedger {
     pub harmed_orgs: Vec<(u32, u64, usize)>,
 }
 
-/// The dimensions of a ledger.
+/// The dimensions of a tally.
 #[derive(Debug, Clone, Copy)]
 pub struct Dimensions {
     /// Arms.
@@ -51,16 +51,16 @@ pub struct Dimensions {
     pub duration: SimDuration,
 }
 
-impl Ledger {
-    /// An empty ledger.
+impl Tally {
+    /// An empty tally.
     pub fn new(dimensions: Dimensions, grid: &TimeGrid) -> Self {
         let Dimensions { arms, cohorts, replications, duration } = dimensions;
-        let arm = || ArmLedger {
+        let arm = || ArmTally {
             counts: vec![Counts::new(grid.len()); replications * cohorts],
             spread: (0..cohorts).map(|_| Spread::new(duration)).collect(),
             series: Series::new(grid.len(), grid.focus()),
         };
-        let contrast = ContrastLedger {
+        let contrast = ContrastTally {
             saved: vec![0; replications],
             harmed: vec![0; replications],
             harmed_orgs: Vec::new(),
@@ -161,7 +161,7 @@ impl Ledger {
     }
 
     /// An arm against the first one; `None` for the first itself.
-    pub fn contrast(&self, arm: usize) -> Option<&ContrastLedger> {
+    pub fn contrast(&self, arm: usize) -> Option<&ContrastTally> {
         self.contrasts.get(arm.checked_sub(1)?)
     }
 
@@ -171,7 +171,7 @@ impl Ledger {
     }
 }
 
-impl ContrastLedger {
+impl ContrastTally {
     fn name_harmed(&mut self, orgs: impl IntoIterator<Item = (u32, u64, usize)>) {
         self.harmed_orgs.extend(orgs);
         self.harmed_orgs.sort_unstable();

@@ -1,0 +1,236 @@
+//! One org as the server knows it.
+
+use crate::authority::{GrantStatus, OldAccessToken, Rules};
+use crate::base::{OrgKey, Seed, SimTime};
+use crate::client::{AttemptId, Credentials};
+use crate::fault::{Hits, Schedule};
+use crate::measure::{Means, OrgEnd, Recorder};
+use crate::protocol::Generation;
+use crate::world::{Account, Committed, Org};
+
+use super::Presented;
+
+/// Generations whose access tokens are remembered: older ones are taken for expired.
+const REMEMBERED: usize = 4;
+
+/// What became of an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessToken {
+    /// It is good.
+    Good,
+    /// Its life is over.
+    Expired,
+    /// A rotation, a revocation or a new authorisation killed it.
+    Killed,
+    /// It was never issued.
+    Unknown,
+}
+
+/// One org.
+#[derive(Debug)]
+pub struct Holder {
+    org: Org,
+    key: OrgKey,
+    hits: Hits,
+    family: u16,
+    /// Refreshes of clients that do not number their attempts.
+    refreshes: u32,
+    account: Account,
+    /// What its client holds, as far as is known.
+    credentials: Credentials,
+    /// When its state may change though nothing happens to it.
+    recheck_at: SimTime,
+    /// The last generations handed out, and when.
+    issued: [(Generation, SimTime); REMEMBERED],
+}
+
+impl Holder {
+    pub(super) fn new(
+        org: Org,
+        rules: &Rules,
+        incident: &Schedule,
+        seed: Seed,
+        replication: u32,
+    ) -> Self {
+        let key = org.key(seed, replication);
+        Self {
+            org,
+            key,
+            hits: incident.hits(org.cohort, key, org.partner_key(seed, replication)),
+            family: 0,
+            refreshes: 0,
+            account: Account::new(rules),
+            credentials: FRESH,
+            recheck_at: SimTime::ZERO,
+            issued: [(Generation(0), SimTime::ZERO); REMEMBERED],
+        }
+    }
+
+    /// Its life begins at `now`, not at the clock's start.
+    pub(super) fn begin(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        self.account = Account::opened(rules, now);
+        self.issued = [(Generation(0), now); REMEMBERED];
+        self.look(rules, now, recorder);
+    }
+
+    /// Its number, partner and cohort.
+    pub const fn org(&self) -> &Org {
+        &self.org
+    }
+
+    /// Which family it is in: 0, and one more for each time that a person authorised it anew.
+    pub const fn family(&self) -> u16 {
+        self.family
+    }
+
+    /// What the server remembers of it, and what was measured.
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// What its client holds, as far as is known.
+    pub const fn credentials(&self) -> Credentials {
+        self.credentials
+    }
+
+    pub(super) const fn key(&self) -> OrgKey {
+        self.key
+    }
+
+    pub(super) const fn hits(&self) -> Hits {
+        self.hits
+    }
+
+    /// The name of the next attempt of a client that gives none.
+    pub(super) const fn next_attempt(&mut self) -> AttemptId {
+        self.refreshes += 1;
+        AttemptId { refresh: self.refreshes, attempt: 0 }
+    }
+
+    pub(super) fn commit(
+        &mut self,
+        rules: &Rules,
+        presented: Generation,
+        now: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) -> Committed {
+        self.advance(rules, now, recorder);
+        let committed = self.account.commit(rules, presented, now, recorder);
+        if let Some(issued) = committed.issued {
+            if self.issued[0].0 != issued {
+                self.issued.rotate_right(1);
+            }
+            self.issued[0] = (issued, now);
+        }
+        self.look(rules, now, recorder);
+        committed
+    }
+
+    pub(super) fn use_access_token(
+        &mut self,
+        presented: Presented,
+        rules: &Rules,
+        now: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) -> AccessToken {
+        let generation = presented.generation;
+        let newest = self.account.grant().newest();
+        if presented.family > self.family
+            || (presented.family == self.family && generation > newest)
+        {
+            return AccessToken::Unknown;
+        }
+        let revoked = self.account.grant().status() == GrantStatus::Revoked;
+        let rotated = rules.old_access_token == OldAccessToken::KilledAtRotation
+            && self.issued[0].0 != generation;
+        if presented.family < self.family || revoked || rotated {
+            return AccessToken::Killed;
+        }
+        let issued_at = self.issued.iter().find(|(known, _)| *known == generation);
+        if issued_at.is_none_or(|(_, at)| now >= *at + rules.access_token_ttl) {
+            return AccessToken::Expired;
+        }
+        if rules.policy.heeds_access_use() {
+            self.advance(rules, now, recorder);
+            self.account.access_used(rules, generation, now);
+            self.look(rules, now, recorder);
+        }
+        AccessToken::Good
+    }
+
+    /// The client stored a token.
+    pub(super) fn stored(&mut self, means: Means) {
+        self.account.stored(means);
+    }
+
+    pub(super) fn lose_answer(&mut self, recorder: &mut Recorder<'_>) {
+        self.account.lost_answer(recorder);
+    }
+
+    pub(super) fn set_credentials(
+        &mut self,
+        credentials: Credentials,
+        rules: &Rules,
+        now: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) {
+        if credentials != self.credentials || self.account.moved() {
+            self.advance(rules, now, recorder);
+            self.credentials = credentials;
+            self.look(rules, now, recorder);
+        }
+    }
+
+    /// A person authorised it anew.
+    pub(super) fn reauthorise(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        self.advance(rules, now, recorder);
+        self.family += 1;
+        self.account.reauthorised(rules, now, recorder);
+        self.credentials = FRESH;
+        self.issued = [(Generation(0), now); REMEMBERED];
+        self.look(rules, now, recorder);
+    }
+
+    /// Passes through the edges of windows that lie before `now` or at it.
+    pub(super) fn advance(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        while self.recheck_at <= now {
+            let edge = self.recheck_at;
+            self.look(rules, edge, recorder);
+            if self.recheck_at <= edge {
+                break;
+            }
+        }
+    }
+
+    fn look(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        self.recheck_at = self.account.look(rules, self.credentials, now, recorder);
+    }
+
+    pub(super) fn finish(
+        mut self,
+        rules: &Rules,
+        end: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) -> OrgEnd {
+        // What would open at the very end is not seen any more.
+        if !end.is_never() && end > SimTime::ZERO {
+            self.advance(rules, SimTime::from_micros(end.as_micros() - 1), recorder);
+        }
+        self.account.finish(rules, end, recorder)
+    }
+
+    /// The rules have changed by hand at `now`; those that held until then are passed.
+    pub(super) fn change_rules(
+        &mut self,
+        (before, after): (&Rules, &Rules),
+        now: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) {
+        self.advance(before, now, recorder);
+        self.account.count_exposure(before, now, recorder);
+        self.look(after, now, recorder);
+    }
+}
+
+/// What a client holds whose org was just authorised.
+const FRESH: Credentials = Credentials { stored: Some(Generation(0)), is_trying: true };

@@ -1,0 +1,401 @@
+//! The server's memory: every org's grant, the incident as it stands, and what was found so far.
+//!
+//! ```text
+//!   token endpoint ──arrive──► fate, passage        ──commit──► decision          answered ──┐
+//!   resource       ──use_access_token──►                                                     │
+//!   swarm (if it runs in this process) ──sent, concluded, authorised──► Account, Sheet, ledger ◄┘
+//! ```
+//!
+//! Sans-IO: times come in, decisions go out. Where the swarm runs in the same process it tells what its
+//! clients did ([`Grants::told`]); otherwise that is inferred from what was delivered, and put right by
+//! the credential that a client presents next.
+
+mod authorise;
+mod by_hand;
+mod holder;
+mod pages;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+pub use authorise::{Authorised, NoSuchOrg};
+pub use by_hand::{ByHand, Order, OrderError};
+pub use holder::{AccessToken, Holder};
+pub use pages::Pages;
+
+use crate::authority::{OldAccessToken, Rules};
+use crate::base::{Seed, SimTime};
+use crate::client::{AttemptId, Credentials};
+use crate::fault::Schedule;
+use crate::measure::{Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
+use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
+use crate::world::{Commit, Delivery, Entry, Org, Passage, Stage, Swarm};
+
+/// A credential as it comes in: whose it is, and which one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presented {
+    /// The org's number.
+    pub org: u32,
+    /// Which of its families: a person who authorises it anew begins another.
+    pub family: u16,
+    /// Which token of the family.
+    pub generation: Generation,
+}
+
+/// A refresh that came in: its name and what will become of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// The attempt's name: the one that the client gave it, or the next number.
+    pub attempt: AttemptId,
+    /// When it is decided, and what the client sees.
+    pub passage: Passage,
+    /// The same in the words of the ledger.
+    pub delivery: Delivery,
+}
+
+/// An access token died under a client that runs in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Killed {
+    /// The org's number.
+    pub org: u32,
+    /// When.
+    pub at: SimTime,
+}
+
+/// What the server keeps.
+#[derive(Debug)]
+pub struct Grants {
+    stage: Arc<Stage>,
+    seed: Seed,
+    replication: u32,
+    codec: TokenCodec,
+    /// The incident as it stands: phases can be started and ended by hand.
+    incident: Schedule,
+    /// The rules of each cohort as they stand: so can an amnesty.
+    rules: Vec<Rules>,
+    holders: Vec<Holder>,
+    /// Orgs of the scenario; those after them were added.
+    scenario_orgs: u64,
+    orders: BTreeMap<u32, VecDeque<Order>>,
+    sheet: Sheet,
+    pages: Pages,
+    /// Set where the swarm tells what its clients do.
+    told: bool,
+    /// Where the deaths of access tokens are told.
+    killed: Option<UnboundedSender<Killed>>,
+    /// Whether phases and the amnesty wait for somebody to start them.
+    by_hand: bool,
+}
+
+/// What the server's memory is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// The arm's world.
+    pub stage: Arc<Stage>,
+    /// Seed of all draws.
+    pub seed: Seed,
+    /// Which replication is played.
+    pub replication: u32,
+    /// The time bins.
+    pub grid: TimeGrid,
+    /// Ledger lines to keep: the last so many, or all.
+    pub keep: Option<usize>,
+    /// Whether phases and the amnesty wait for somebody to start them.
+    pub by_hand: bool,
+}
+
+impl Grants {
+    /// Every org of `swarm` freshly authorised, at the clock's start.
+    pub fn new(setup: Setup, swarm: &Swarm) -> Self {
+        let Setup { stage, seed, replication, grid, keep, by_hand } = setup;
+        let world = stage.world();
+        let mut incident = world.incident.clone();
+        let mut rules: Vec<_> = world.cohorts.iter().map(|cohort| cohort.rules.clone()).collect();
+        if by_hand {
+            incident = Schedule::new(incident.phases().iter().map(by_hand::asleep).collect());
+            rules.iter_mut().for_each(|rules| rules.amnesty = None);
+        }
+        let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
+        let holders = swarm.range(0..swarm.orgs());
+        let holders = holders
+            .map(|org| Holder::new(org, &rules[org.cohort], &incident, seed, replication))
+            .collect();
+        Self {
+            seed,
+            replication,
+            codec: TokenCodec::new(seed.0),
+            incident,
+            rules,
+            holders,
+            scenario_orgs: swarm.orgs(),
+            orders: BTreeMap::new(),
+            sheet,
+            pages: Pages::new(keep),
+            told: false,
+            killed: None,
+            by_hand,
+            stage,
+        }
+    }
+
+    /// From now on the swarm tells what its clients do; it is told of access tokens that die.
+    pub fn listen_to_swarm(&mut self, killed: UnboundedSender<Killed>) {
+        self.told = true;
+        self.killed = Some(killed);
+    }
+
+    /// How tokens are written.
+    pub const fn codec(&self) -> TokenCodec {
+        self.codec
+    }
+
+    /// The world that is played.
+    pub fn stage(&self) -> &Arc<Stage> {
+        &self.stage
+    }
+
+    /// The incident as it stands.
+    pub const fn incident(&self) -> &Schedule {
+        &self.incident
+    }
+
+    /// How the server treats an org's cohort now.
+    pub fn rules(&self, org: u32) -> Option<&Rules> {
+        self.holders.get(org as usize).map(|holder| &self.rules[holder.org().cohort])
+    }
+
+    /// The orgs.
+    pub fn holders(&self) -> &[Holder] {
+        &self.holders
+    }
+
+    /// The ledger.
+    pub const fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    /// A refresh came in at `now`. `None` if the credential belongs to no org, or to a family that a
+    /// person has replaced: it is refused on the spot.
+    pub fn arrive(
+        &mut self,
+        presented: Presented,
+        name: Option<AttemptId>,
+        now: SimTime,
+    ) -> Option<Arrival> {
+        let holder = self.holders.get_mut(presented.org as usize)?;
+        if holder.family() != presented.family {
+            return None;
+        }
+        let attempt = name.unwrap_or_else(|| holder.next_attempt());
+        let cohort = holder.org().cohort;
+        let mut fate = self.incident.fate(
+            self.stage.service_time(),
+            holder.hits(),
+            holder.key(),
+            (attempt.refresh, attempt.attempt),
+            now,
+        );
+        if let Some(orders) = self.orders.get_mut(&presented.org) {
+            if let Some(order) = orders.pop_front() {
+                order.act(&mut fate);
+            }
+            if orders.is_empty() {
+                self.orders.remove(&presented.org);
+            }
+        }
+        let passage = Passage::new(&self.stage.world().server, &fate, now);
+        let delivery = passage.delivery(&fate);
+        let mut recorder = self.sheet.recorder(cohort);
+        if let Some(sojourn) = passage.sojourn {
+            recorder.served(sojourn);
+        }
+        if !self.told {
+            recorder.sent();
+            // Whoever presents a credential holds it, whatever was thought of the last answer.
+            let credentials = Credentials { stored: Some(presented.generation), is_trying: true };
+            holder.set_credentials(credentials, &self.rules[cohort], now, &mut recorder);
+            self.pages.sent(presented.org, attempt, presented.generation, (now, now));
+        }
+        self.pages.arrived(presented.org, attempt, delivery);
+        Some(Arrival { attempt, passage, delivery })
+    }
+
+    /// A worker finishes a refresh at `now`. What it hands out; `None` for a refusal.
+    ///
+    /// `last` says that no further delivery of the same request follows, `deliver` that its decision is
+    /// on its way to a client that still listens.
+    pub fn commit(
+        &mut self,
+        presented: Presented,
+        attempt: AttemptId,
+        (last, deliver): (bool, bool),
+        now: SimTime,
+    ) -> Option<Generation> {
+        let holder = self.holders.get_mut(presented.org as usize)?;
+        if holder.family() != presented.family {
+            return None;
+        }
+        let rules = &self.rules[holder.org().cohort];
+        let mut recorder = self.sheet.recorder(holder.org().cohort);
+        let committed = holder.commit(rules, presented.generation, now, &mut recorder);
+        let commit = Commit { at: now, issued: committed.issued };
+        if let Some(page) = self.pages.committed(presented.org, attempt, commit, committed.means)
+            && last
+        {
+            page.answered = true;
+            let gone = !deliver || page.entry.concluded.is_some();
+            if gone && page.count_loss() {
+                self.lose_answer(presented.org, now);
+            }
+            self.pages.close(presented.org, attempt);
+        }
+        committed.issued
+    }
+
+    /// The server is done with an attempt at `now`: its client saw this, or nothing. Where the swarm
+    /// does not tell what its clients make of it, that is inferred: a token that was delivered is
+    /// stored.
+    pub fn seen(&mut self, org: u32, attempt: AttemptId, answer: Option<Answer>, now: SimTime) {
+        if self.told {
+            return;
+        }
+        let Some(holder) = self.holders.get(org as usize) else { return };
+        let mut credentials = holder.credentials();
+        let conclusion = match answer {
+            Some(Answer::Token(generation)) => {
+                credentials.stored = Some(generation);
+                Conclusion::Stored(generation)
+            }
+            Some(Answer::Refused) => Conclusion::Refused,
+            Some(Answer::ServerError(_)) => Conclusion::ServerError,
+            Some(Answer::Throttled { .. }) => Conclusion::Throttled,
+            Some(Answer::Reset) => Conclusion::Reset,
+            Some(Answer::Truncated) => Conclusion::Truncated,
+            None => Conclusion::TimedOut,
+        };
+        self.concluded(org, attempt, conclusion, credentials, now);
+    }
+
+    /// The access token that came in with an API call at `now` is used, if it is good.
+    pub fn use_access_token(&mut self, presented: Presented, now: SimTime) -> AccessToken {
+        let Some(holder) = self.holders.get_mut(presented.org as usize) else {
+            return AccessToken::Unknown;
+        };
+        let rules = &self.rules[holder.org().cohort];
+        let mut recorder = self.sheet.recorder(holder.org().cohort);
+        holder.use_access_token(presented, rules, now, &mut recorder)
+    }
+
+    /// The swarm sent an attempt.
+    pub fn sent(
+        &mut self,
+        org: u32,
+        attempt: AttemptId,
+        presented: Generation,
+        (intended_at, at): (SimTime, SimTime),
+    ) {
+        if let Some(mut recorder) = self.recorder_of(org) {
+            recorder.sent();
+            self.pages.sent(org, attempt, presented, (intended_at, at));
+        }
+    }
+
+    /// An attempt ended for its client at `now`: it holds these credentials since.
+    pub fn concluded(
+        &mut self,
+        org: u32,
+        attempt: AttemptId,
+        conclusion: Conclusion,
+        credentials: Credentials,
+        now: SimTime,
+    ) {
+        let Some(holder) = self.holders.get_mut(org as usize) else { return };
+        let cohort = holder.org().cohort;
+        let rules = &self.rules[cohort];
+        let mut recorder = self.sheet.recorder(cohort);
+        let mut lost = false;
+        if let Some(page) = self.pages.open_mut(org, attempt) {
+            let waited = now.since(page.entry.intended_at);
+            recorder.concluded(now, conclusion, waited);
+            page.entry.concluded = Some((now, conclusion));
+            match conclusion {
+                Conclusion::Stored(_) => holder.stored(page.means.unwrap_or(Means::Retry)),
+                Conclusion::Crashed
+                | Conclusion::Refused
+                | Conclusion::TimedOut
+                | Conclusion::Reset
+                | Conclusion::Truncated
+                | Conclusion::ServerError
+                | Conclusion::Throttled => lost = page.answered && page.count_loss(),
+            }
+        }
+        holder.set_credentials(credentials, rules, now, &mut recorder);
+        if lost {
+            self.lose_answer(org, now);
+        }
+        self.pages.close(org, attempt);
+    }
+
+    /// A refresh was committed and its answer is not in the store. If that killed the access token in
+    /// use, a swarm that listens is told.
+    fn lose_answer(&mut self, org: u32, now: SimTime) {
+        let Some(holder) = self.holders.get_mut(org as usize) else { return };
+        let rules = &self.rules[holder.org().cohort];
+        holder.lose_answer(&mut self.sheet.recorder(holder.org().cohort));
+        let superseded = holder.credentials().stored != Some(holder.account().grant().newest());
+        if superseded && rules.old_access_token == OldAccessToken::KilledAtRotation {
+            if let Some(killed) = &self.killed {
+                // A swarm that has ended needs no telling.
+                killed.send(Killed { org, at: now }).ok();
+            }
+        }
+    }
+
+    fn recorder_of(&mut self, org: u32) -> Option<Recorder<'_>> {
+        let cohort = self.holders.get(org as usize)?.org().cohort;
+        Some(self.sheet.recorder(cohort))
+    }
+
+    /// Orgs by state at `now`, in the order of [`OrgState`]'s numbers.
+    pub fn census(&mut self, now: SimTime) -> [u64; 5] {
+        let mut census = [0; 5];
+        for org in 0..self.holders.len() {
+            census[self.state_at(org, now).index()] += 1;
+        }
+        census
+    }
+
+    /// The state of an org at `now`.
+    pub fn state(&mut self, org: u32, now: SimTime) -> Option<OrgState> {
+        let org = org as usize;
+        (org < self.holders.len()).then(|| self.state_at(org, now))
+    }
+
+    fn state_at(&mut self, org: usize, now: SimTime) -> OrgState {
+        let holder = &mut self.holders[org];
+        let cohort = holder.org().cohort;
+        holder.advance(&self.rules[cohort], now, &mut self.sheet.recorder(cohort));
+        holder.account().state()
+    }
+
+    /// The clock stops at `end`: how each org ended, what was counted, and the lines of the ledger.
+    pub fn finish(mut self, end: SimTime) -> (Vec<OrgEnd>, Sheet, Vec<Entry>) {
+        for unfinished in self.pages.unfinished() {
+            let cohort = self.holders[unfinished as usize].org().cohort;
+            self.sheet.recorder(cohort).unfinished(1);
+        }
+        let ends = self.holders.into_iter().map(|holder| {
+            let cohort = holder.org().cohort;
+            holder.finish(&self.rules[cohort], end, &mut self.sheet.recorder(cohort))
+        });
+        let ends = ends.collect();
+        (ends, self.sheet, self.pages.into_entries())
+    }
+
+    /// An org of the scenario that has this number.
+    pub fn org(&self, number: u32) -> Option<&Org> {
+        self.holders.get(number as usize).map(Holder::org)
+    }
+}

@@ -1,0 +1,142 @@
+//! The ledger as it is written: lines that are open, and those that are done.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use smallvec::SmallVec;
+
+use crate::base::SimTime;
+use crate::client::AttemptId;
+use crate::measure::Means;
+use crate::protocol::Generation;
+use crate::world::{Commit, Delivery, Entry};
+
+/// The lines of all orgs.
+#[derive(Debug)]
+pub struct Pages {
+    open: BTreeMap<(u32, AttemptId), Page>,
+    done: VecDeque<Entry>,
+    /// How many lines to keep; `None` for all.
+    keep: Option<usize>,
+    /// Lines that were done, kept or not.
+    written: u64,
+}
+
+/// A line that is not done yet.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) entry: Entry,
+    /// By what means the org would recover; `None` if no delivery was accepted so far.
+    pub(super) means: Option<Means>,
+    /// Whether the server has decided for the last time.
+    pub(super) answered: bool,
+    /// Whether the loss of its answer has been counted.
+    lost: bool,
+}
+
+impl Page {
+    /// Counts the loss of an accepted refresh; whether it is one, and was not counted before.
+    pub(super) const fn count_loss(&mut self) -> bool {
+        let counts = self.means.is_some() && !self.lost;
+        self.lost |= counts;
+        counts
+    }
+}
+
+impl Pages {
+    pub(super) const fn new(keep: Option<usize>) -> Self {
+        Self { open: BTreeMap::new(), done: VecDeque::new(), keep, written: 0 }
+    }
+
+    /// The lines that are done and kept, in the order in which they were done.
+    pub fn done(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.done.iter()
+    }
+
+    /// The lines of attempts under way.
+    pub fn open(&self) -> impl Iterator<Item = &Entry> {
+        self.open.values().map(|page| &page.entry)
+    }
+
+    /// How many lines were done, kept or not.
+    pub const fn written(&self) -> u64 {
+        self.written
+    }
+
+    pub(super) fn sent(
+        &mut self,
+        org: u32,
+        attempt: AttemptId,
+        presented: Generation,
+        (intended_at, sent_at): (SimTime, SimTime),
+    ) {
+        let entry = Entry {
+            org: u64::from(org),
+            attempt,
+            presented,
+            intended_at,
+            sent_at,
+            commits: SmallVec::new(),
+            delivery: Delivery::Pending,
+            concluded: None,
+        };
+        let page = Page { entry, means: None, answered: false, lost: false };
+        self.open.insert((org, attempt), page);
+    }
+
+    pub(super) fn arrived(&mut self, org: u32, attempt: AttemptId, delivery: Delivery) {
+        if let Some(page) = self.open.get_mut(&(org, attempt)) {
+            page.entry.delivery = delivery;
+            page.answered = !matches!(delivery, Delivery::Answered | Delivery::Lost(_));
+        }
+    }
+
+    pub(super) fn committed(
+        &mut self,
+        org: u32,
+        attempt: AttemptId,
+        commit: Commit,
+        means: Means,
+    ) -> Option<&mut Page> {
+        let page = self.open.get_mut(&(org, attempt))?;
+        page.entry.commits.push(commit);
+        if commit.issued.is_some() {
+            page.means = Some(means);
+        }
+        Some(page)
+    }
+
+    pub(super) fn open_mut(&mut self, org: u32, attempt: AttemptId) -> Option<&mut Page> {
+        self.open.get_mut(&(org, attempt))
+    }
+
+    /// Closes a line once both sides are done with it.
+    pub(super) fn close(&mut self, org: u32, attempt: AttemptId) {
+        let done = |page: &Page| page.answered && page.entry.concluded.is_some();
+        if !self.open.get(&(org, attempt)).is_some_and(done) {
+            return;
+        }
+        if let Some(page) = self.open.remove(&(org, attempt)) {
+            self.write(page.entry);
+        }
+    }
+
+    fn write(&mut self, entry: Entry) {
+        self.written += 1;
+        self.done.push_back(entry);
+        if self.keep.is_some_and(|keep| self.done.len() > keep) {
+            self.done.pop_front();
+        }
+    }
+
+    /// The orgs of attempts that have not ended for their clients.
+    pub(super) fn unfinished(&self) -> Vec<u32> {
+        let open = self.open.iter().filter(|(_, page)| page.entry.concluded.is_none());
+        open.map(|((org, _), _)| *org).collect()
+    }
+
+    /// All lines, those of attempts under way last.
+    pub(super) fn into_entries(self) -> Vec<Entry> {
+        let open = self.open.into_values().map(|page| page.entry);
+        self.done.into_iter().chain(open).collect()
+    }
+}

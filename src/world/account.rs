@@ -1,0 +1,142 @@
+//! All that an engine keeps of one org beside its client: the grant, and what was measured.
+//!
+//! ```text
+//!   server's side   commit ──► grant, replay exposure      access_used ──► grant
+//!   client's side   stored, lost_answer ──► track
+//!   either          look ──► state, and until when it lasts
+//! ```
+
+use super::standing::{means, standing};
+use crate::authority::{Decision, Grant, Rules, decide, replay_exposure};
+use crate::base::SimTime;
+use crate::client::Credentials;
+use crate::measure::{Means, OrgEnd, OrgState, Recorder, Track};
+use crate::protocol::Generation;
+
+/// What the server remembers of one org and what was measured of it, kept in step.
+#[derive(Debug, Clone)]
+pub struct Account {
+    grant: Grant,
+    track: Track,
+    /// Up to when replay exposure has been counted.
+    exposed_from: SimTime,
+    /// Whether the grant has changed since the org's state was last looked at.
+    moved: bool,
+}
+
+/// What a commit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// The generation that is handed out; `None` if the refresh was refused.
+    pub issued: Option<Generation>,
+    /// By what means the org would recover through it.
+    pub means: Means,
+}
+
+impl Account {
+    /// An org freshly authorised at the clock's start.
+    pub fn new(rules: &Rules) -> Self {
+        Self::opened(rules, SimTime::ZERO)
+    }
+
+    /// An org freshly authorised at `now`.
+    pub fn opened(rules: &Rules, now: SimTime) -> Self {
+        Self {
+            grant: Grant::new(now, rules.session_lifetime),
+            track: Track::new(),
+            exposed_from: now,
+            moved: true,
+        }
+    }
+
+    /// What the server remembers.
+    pub const fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The state when it was last looked at.
+    pub const fn state(&self) -> OrgState {
+        self.track.state()
+    }
+
+    /// Whether the state may have changed since it was last looked at, by something but time and the
+    /// client's credentials.
+    #[inline]
+    pub const fn moved(&self) -> bool {
+        self.moved
+    }
+
+    /// A worker finishes: the decision is taken with the grant's state of now, and carried out.
+    #[inline]
+    pub fn commit(
+        &mut self,
+        rules: &Rules,
+        presented: Generation,
+        now: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) -> Committed {
+        self.count_exposure(rules, now, recorder);
+        let decision = decide(rules, &self.grant, presented, now);
+        let means = match decision {
+            Decision::Accept { ground, .. } => means(ground),
+            Decision::Refuse { .. } => Means::Retry,
+        };
+        // A plain refusal leaves everything as it was.
+        self.moved |= !matches!(decision, Decision::Refuse { revoke_family: false, .. });
+        Committed { issued: self.grant.commit(presented, decision, now), means }
+    }
+
+    /// A committed refresh did not reach the store.
+    pub fn lost_answer(&mut self, recorder: &mut Recorder<'_>) {
+        self.track.lost_answer(recorder);
+    }
+
+    /// The client stored the token of a commit that had these means.
+    #[inline]
+    pub fn stored(&mut self, means: Means) {
+        self.track.stored(means);
+        self.moved = true;
+    }
+
+    /// The access token of `generation` was used.
+    #[inline]
+    pub fn access_used(&mut self, rules: &Rules, generation: Generation, now: SimTime) {
+        self.grant.access_used(rules, generation, now);
+        self.moved = true;
+    }
+
+    /// A person authorised the org anew at `now`: a new family.
+    pub fn reauthorised(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        self.count_exposure(rules, now, recorder);
+        self.grant = Grant::new(now, rules.session_lifetime);
+        self.stored(Means::Person);
+    }
+
+    /// Sees how the org stands at `now`; until when that lasts if nothing happens to it.
+    #[inline]
+    pub fn look(
+        &mut self,
+        rules: &Rules,
+        credentials: Credentials,
+        now: SimTime,
+        recorder: &mut Recorder<'_>,
+    ) -> SimTime {
+        let (state, until) = standing(rules, &self.grant, credentials, now);
+        self.moved = false;
+        self.track.enter(state, now, recorder);
+        until
+    }
+
+    /// Counts the time since the last count in which a superseded credential would have been honoured.
+    #[inline]
+    pub fn count_exposure(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        recorder.exposed(replay_exposure(rules, &self.grant, self.exposed_from, now));
+        self.exposed_from = now;
+    }
+
+    /// The clock stopped at `end`.
+    pub fn finish(mut self, rules: &Rules, end: SimTime, recorder: &mut Recorder<'_>) -> OrgEnd {
+        self.count_exposure(rules, end, recorder);
+        self.track.finish(end, recorder)
+    }
+}
