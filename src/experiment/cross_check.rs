@@ -206,7 +206,8 @@ impl Overhead {
         let at = |part: usize, of: usize| {
             extra.get((extra.len() * part / of).min(extra.len().saturating_sub(1))).copied()
         };
-        let [min, p50, p99, max] = [at(0, 1), at(1, 2), at(99, 100), at(1, 1)].map(Option::unwrap_or_default);
+        let [min, p50, p99, max] =
+            [at(0, 1), at(1, 2), at(99, 100), at(1, 1)].map(Option::unwrap_or_default);
         Self { min, p50, p99, max }
     }
 }

@@ -12,7 +12,9 @@
 
 mod clock;
 pub mod grants;
+mod play;
 mod site;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
+pub use play::Played;
 pub use site::Site;
