@@ -32,7 +32,7 @@ impl Running {
         experiment::run(plan, &options).map_err(|error| match error {
             RunError::Interrupted => Failure::Interrupted,
             RunError::SwarmTooLarge(_) => Failure::Argument(format!("{}: {error}", plan.name)),
-            RunError::Threads(_) => Failure::Other(anyhow::Error::new(error)),
+            RunError::Threads(_) | RunError::Live(_) => Failure::Other(anyhow::Error::new(error)),
         })
     }
 

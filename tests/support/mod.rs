@@ -238,6 +238,7 @@ impl World {
                 station: StationSpec::Unlimited,
                 gateway_timeout: self.gateway_timeout,
                 overhead: SimDuration::ZERO,
+                registrations: Vec::new(),
             },
             cohorts,
             incident: Schedule::new(self.phases.clone()),
