@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::base::SimDuration;
+use crate::live::Pulse;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -52,6 +54,46 @@ impl Progress {
             self.0.set_length(of);
             self.0.set_position(done);
         }
+    }
+}
+
+/// How a live run goes.
+#[derive(Debug)]
+pub(super) struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// Invisible if asked to be quiet, or without a terminal.
+    pub(super) fn new(quiet: bool) -> Self {
+        let plain = quiet || !super::print::colours_stderr();
+        let target =
+            if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let spinner = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} · {msg}") {
+            spinner.set_style(style);
+        }
+        if !plain {
+            spinner.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self(spinner)
+    }
+
+    /// The swarm has this pulse in one of so many parts.
+    pub(super) fn show(&self, name: &str, (part, of): (usize, usize), pulse: &Pulse) {
+        self.0.set_message(format!(
+            "{name}, part {} of {of} · {} · {} connected, {} disconnected · {} attempts, {:.0} a second",
+            part + 1,
+            SimDuration::from_secs(pulse.now.as_micros() / 1_000_000),
+            pulse.connected,
+            pulse.disconnected,
+            pulse.sent,
+            pulse.rate,
+        ));
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

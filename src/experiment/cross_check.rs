@@ -8,13 +8,13 @@
 //! later, the org lies *near a deadline*; if it does not, the difference is *unexplained*, and a defect.
 
 use super::layout::Layout;
+use super::trace::trace_org;
 use crate::base::{Seed, SimDuration};
 use crate::client::AttemptId;
 use crate::live::Played;
-use crate::measure::{OrgEnd, Sheet};
+use crate::measure::OrgEnd;
 use crate::protocol::{Conclusion, Generation};
-use crate::sim;
-use crate::world::{Delivery, Entry, Ledger, Org, Stage, Swarm};
+use crate::world::{Delivery, Entry, Org, Stage, Swarm};
 
 /// How many overheads are tried on an org that differs, from the smallest that was seen to twice the
 /// largest.
@@ -153,17 +153,8 @@ impl Pair<'_> {
         })
     }
 
-    /// The virtual run of an org, with every line.
     fn trace(&self, stage: &Stage, org: &Org) -> (OrgEnd, Vec<Entry>) {
-        let world = stage.world();
-        let grid = self.layout.grid.clone();
-        let mut sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
-        let mut ledger = Ledger::new(org.number);
-        let mut recorder = sheet.recorder(org.cohort);
-        let end = sim::play(stage, org, self.seed, self.replication, &mut recorder, &mut ledger);
-        let mut lines = ledger.into_entries();
-        lines.sort_by_key(|entry| entry.attempt);
-        (end, lines)
+        trace_org(stage, org, (self.seed, self.replication), self.layout)
     }
 }
 
