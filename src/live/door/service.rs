@@ -158,6 +158,7 @@ where
     }
 
     fn send(&self, answer: Response<Full<Bytes>>) -> Response<Payload> {
+        assert!(!answer.status().is_informational(), "an answer is final");
         answer.map(|body| Payload::new(body, self.wire))
     }
 }
