@@ -5,7 +5,8 @@ use clap::Args;
 use super::Failure;
 use super::progress::{Spinner, stop_on_interrupt};
 use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
-use crate::live::{DEFAULT_CONNECTIONS, TimeScale};
+use crate::live::TimeScale;
+use crate::live::swarm::Bounds;
 use crate::scenario::Plan;
 
 /// How a scenario is run over real HTTP.
@@ -21,9 +22,9 @@ pub(super) struct Live {
     /// A connection for every request
     #[arg(long)]
     no_keep_alive: bool,
-    /// Connections that the swarm holds at most
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONNECTIONS)]
-    connections: usize,
+    /// Connections that the swarm holds at most [default: 4096]
+    #[arg(long, value_name = "N")]
+    connections: Option<usize>,
 }
 
 impl Live {
@@ -37,7 +38,7 @@ impl Live {
             Some("--time-scale")
         } else if self.no_keep_alive {
             Some("--no-keep-alive")
-        } else if self.connections != DEFAULT_CONNECTIONS {
+        } else if self.connections.is_some() {
             Some("--connections")
         } else {
             None
@@ -66,7 +67,7 @@ impl Live {
         let options = LiveOptions {
             scale,
             keep_alive: !self.no_keep_alive,
-            connections: self.connections,
+            connections: self.connections.unwrap_or(Bounds::default().connections),
             cross_check: self.cross_check,
             stop: stop_on_interrupt()?,
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),

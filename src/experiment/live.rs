@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::cross_check::{CrossCheck, Pair};
+use super::generator;
 use super::layout::Layout;
-use super::results::{Caveat, LiveSummary};
 use super::run::{Findings, RunError};
 use super::summarise::summarise;
 use super::tally::{Dimensions, Tally};
-use crate::live::{self, Part, Played, Pulse, TimeScale};
+use crate::live::swarm::Snapshot;
+use crate::live::{self, Part, Played, TimeScale};
 use crate::scenario::Plan;
 use crate::world::{Entry, Stage, Swarm};
 
@@ -31,8 +32,8 @@ pub struct LiveOptions<'a> {
     pub cross_check: bool,
     /// Set to end the run early: attempts under way are waited for, and what was found is kept.
     pub stop: &'a AtomicBool,
-    /// Told how it goes, several times a second: which of how many parts, and its pulse.
-    pub progress: &'a (dyn Fn((usize, usize), &Pulse) + Sync),
+    /// Told how it goes, several times a second: which of how many parts, and a snapshot of its swarm.
+    pub progress: &'a (dyn Fn((usize, usize), &Snapshot) + Sync),
 }
 
 impl std::fmt::Debug for LiveOptions<'_> {
@@ -89,21 +90,21 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
         let place = (parts.len(), plan.arms.len() * plan.replications as usize);
         let played = live::play(&part, options.stop, &|pulse| (options.progress)(place, pulse));
         let played = played.map_err(RunError::Live)?;
-        let interrupted = played.interrupted;
+        let interrupted = played.swarm.interrupted;
         parts.push((replication, arm, part.stage, played));
         if interrupted {
             break;
         }
     }
-    let interrupted = parts.last().filter(|part| part.3.interrupted);
-    let cut_at = interrupted.map(|(.., played)| played.ended_at);
+    let interrupted = parts.last().filter(|part| part.3.swarm.interrupted);
+    let cut_at = interrupted.map(|(.., played)| played.swarm.ended_at);
     let plan =
-        as_far_as_played(plan, parts.last().map(|part| (part.0, part.1, part.3.interrupted)));
+        as_far_as_played(plan, parts.last().map(|part| (part.0, part.1, part.3.swarm.interrupted)));
     let cross_checks = match (options.cross_check, cut_at) {
         (true, None) => parts.iter().map(|part| check(&plan, &swarm, &layout, part)).collect(),
         (true, Some(_)) | (false, _) => Vec::new(),
     };
-    let findings = findings(&plan, &swarm, &layout, &parts, cut_at.map(|at| at.as_secs_f64()));
+    let findings = findings(&plan, &swarm, &layout, &parts, options.scale);
     let ledger = parts.into_iter().map(|(replication, arm, _, played)| LedgerPart {
         arm: plan.arms.get(arm).map(|arm| arm.name.clone()).unwrap_or_default(),
         replication,
@@ -153,7 +154,7 @@ fn findings(
     swarm: &Swarm,
     layout: &Layout,
     parts: &[Done],
-    cut_at_seconds: Option<f64>,
+    scale: TimeScale,
 ) -> Findings {
     let dimensions = Dimensions {
         arms: plan.arms.len(),
@@ -162,8 +163,7 @@ fn findings(
         duration: plan.duration,
     };
     let mut tally = Tally::new(dimensions, &layout.grid);
-    let whole = parts.iter().filter(|part| part.0 < plan.replications);
-    for (replication, arm, _, played) in whole {
+    for (replication, arm, _, played) in parts.iter().filter(|part| part.0 < plan.replications) {
         tally.absorb(*arm, *replication, &played.sheet);
     }
     for replication in 0..plan.replications {
@@ -178,15 +178,8 @@ fn findings(
     let mut results = summarise(plan, swarm, layout, &tally);
     let summary = &mut results.summary;
     "live".clone_into(&mut summary.engine);
-    let live = LiveSummary::of(parts.iter().map(|(.., played)| played));
-    summary.caveats.extend(live.doubts());
-    summary.caveats.extend(cut_at_seconds.map(|at| Caveat::Interrupted { at_seconds: whole(at) }));
-    summary.live = Some(live);
+    let runs: Vec<_> = parts.iter().map(|(.., played)| &played.swarm).collect();
+    summary.caveats.extend(generator::doubts(&runs));
+    summary.live = Some(generator::summary(&runs, scale));
     Findings { results, tally }
-}
-
-/// Whole seconds.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time of the run")]
-fn whole(seconds: f64) -> u64 {
-    seconds as u64
 }
