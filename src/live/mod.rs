@@ -14,6 +14,7 @@ mod clock;
 pub mod door;
 pub mod grants;
 mod play;
+pub mod server;
 mod site;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
