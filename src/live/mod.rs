@@ -14,6 +14,7 @@ mod clock;
 pub mod door;
 pub mod grants;
 mod site;
+pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
 pub use site::Site;
