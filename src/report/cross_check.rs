@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::base::SimDuration;
+use crate::base::{SimDuration, SimTime};
 use crate::experiment::{CrossCheck, Fork};
 use crate::report::ledger::{conclusion, delivery};
 use crate::report::words::{count, label, plural};
@@ -63,13 +63,12 @@ fn push_forks(out: &mut String, why: &str, forks: &[Fork]) {
         let reason = fork.overhead.map_or_else(String::new, |overhead| {
             format!(" (so does virtual time, if requests take {} longer)", span(overhead))
         });
-        let _ = writeln!(
-            out,
-            "    org {}: virtual {}; live {}{reason}",
-            fork.org.number,
-            line(fork.sim.as_ref()),
-            line(fork.live.as_ref()),
-        );
+        let [ours, theirs] = if fork.sim.is_none() && fork.live.is_none() {
+            [fork.sim_end, fork.live_end].map(|end| format!("ends as {end:?}"))
+        } else {
+            [&fork.sim, &fork.live].map(|entry| line(entry.as_ref()))
+        };
+        let _ = writeln!(out, "    org {}: virtual {ours}; live {theirs}{reason}", fork.org.number);
     }
     if forks.len() > LISTED {
         let _ = writeln!(out, "    … and {} more", forks.len() - LISTED);
@@ -82,7 +81,7 @@ fn line(entry: Option<&Entry>) -> String {
     };
     let end = match entry.concluded {
         Some((at, how)) => {
-            format!("{} at {}", conclusion(how), span(at.since(crate::base::SimTime::ZERO)))
+            format!("{} at {}", conclusion(how), span(at.since(SimTime::ZERO)))
         }
         None => "unfinished".to_owned(),
     };
@@ -90,7 +89,7 @@ fn line(entry: Option<&Entry>) -> String {
         "{}.{} sent at {} {}, {end}",
         entry.attempt.refresh,
         entry.attempt.attempt,
-        span(entry.sent_at.since(crate::base::SimTime::ZERO)),
+        span(entry.sent_at.since(SimTime::ZERO)),
         delivery(entry.delivery),
     )
 }
