@@ -14,6 +14,7 @@ mod clock;
 pub mod door;
 pub mod grants;
 mod host;
+mod mock;
 mod play;
 pub mod server;
 mod site;
@@ -21,5 +22,6 @@ pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
 pub use host::{Closed, Host, HostError, HostSettings};
+pub use mock::{MockOrg, MockServer};
 pub use play::{Part, PlayError, Played, own_client, own_paths, play};
 pub use site::Site;

@@ -72,7 +72,7 @@ impl<'a> TokenRequest<'a> {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for a body that is no form, for repeated and missing parameters, and
-    /// for two ways of authentication at once; [`Error::InvalidClient`] without a client, or with a
+    /// for two ways of authentication at once; [`Error::InvalidClient`] with a
     /// header that is not well formed; [`Error::UnsupportedGrantType`].
     pub fn parse(
         authorization: Option<&'a [u8]>,
@@ -122,7 +122,8 @@ impl<'a> Fields<'a> {
     ) -> Result<ClientAuthentication<'a>, Error> {
         let (id, secret) = (self.take("client_id"), self.take("client_secret"));
         let Some(header) = authorization else {
-            let id = id.ok_or(Error::InvalidClient { by_header: false })?;
+            // RFC 6749 §3.2.1 leaves it to the server whether a public client must name itself.
+            let id = id.unwrap_or_default();
             return Ok(ClientAuthentication { id, secret, by: AuthenticatedBy::Body });
         };
         let client = read_basic(header).ok_or(Error::InvalidClient { by_header: true })?;
