@@ -147,6 +147,7 @@ mod tests {
             station: StationSpec::Unlimited,
             gateway_timeout: Some(SimDuration::from_secs(100)),
             overhead: SimDuration::ZERO,
+            registrations: Vec::new(),
         }
     }
 

@@ -246,14 +246,23 @@ impl Grants {
             Committed { issued: None, means: Means::Retry }
         };
         let commit = Commit { at: now, issued: committed.issued };
+        let mut lost = false;
         if let Some(page) = self.pages.committed(presented.org, attempt, commit, committed.means)
             && last
         {
             page.answered = true;
-            let gone = !deliver || page.entry.concluded.is_some();
-            if gone && page.count_loss() {
-                self.lose_answer(presented.org, now);
+            if deliver && page.entry.concluded.is_none() {
+                page.in_transit = true;
+                holder.answer_leaves();
+            } else {
+                lost = page.count_loss();
             }
+        }
+        holder.look(rules, now, &mut recorder);
+        if lost {
+            self.lose_answer(presented.org, now);
+        }
+        if last {
             self.pages.close(presented.org, attempt);
         }
         committed.issued
@@ -325,6 +334,9 @@ impl Grants {
             let waited = now.since(page.entry.intended_at);
             recorder.concluded(now, conclusion, waited);
             page.entry.concluded = Some((now, conclusion));
+            if std::mem::take(&mut page.in_transit) {
+                holder.answer_is_gone();
+            }
             match conclusion {
                 Conclusion::Stored(_) => holder.stored(page.means.unwrap_or(Means::Retry)),
                 Conclusion::Crashed
