@@ -134,6 +134,20 @@ impl Line {
         self.read().await
     }
 
+    /// Asks for headers: there is no body, whatever its length would be.
+    pub(crate) async fn ask_head(&mut self, asked: &Asked) -> u16 {
+        self.send(asked).await;
+        let mut bytes = Vec::new();
+        loop {
+            if let Some((got, end)) = head(&bytes) {
+                assert_eq!(end, bytes.len(), "no body follows");
+                return got.status;
+            }
+            let read = self.0.read_buf(&mut bytes).await.expect("an answer");
+            assert_ne!(read, 0, "the answer broke off");
+        }
+    }
+
     /// Reads one answer, or what there is of it.
     pub(crate) async fn read(&mut self) -> Got {
         let mut bytes = Vec::new();

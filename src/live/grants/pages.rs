@@ -107,6 +107,16 @@ impl Pages {
         Some(page)
     }
 
+    /// An attempt presented what a person has replaced: it is refused where it comes in.
+    pub(super) fn turned_away(&mut self, org: u32, attempt: AttemptId, now: SimTime) {
+        if let Some(page) = self.open.get_mut(&(org, attempt)) {
+            page.entry.delivery = Delivery::Answered;
+            page.entry.commits.push(Commit { at: now, issued: None });
+            page.answered = true;
+            self.close(org, attempt);
+        }
+    }
+
     pub(super) fn open_mut(&mut self, org: u32, attempt: AttemptId) -> Option<&mut Page> {
         self.open.get_mut(&(org, attempt))
     }
