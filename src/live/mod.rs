@@ -11,6 +11,7 @@
 //! those of the virtual engine, which this module knows nothing of.
 
 mod clock;
+pub mod control;
 pub mod door;
 pub mod grants;
 mod host;

@@ -15,6 +15,7 @@ mod standing;
 mod swarm;
 
 pub use account::{Account, Committed};
+pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
 pub use passage::{Passage, Sight};
 pub use scene::Scene;

@@ -166,6 +166,16 @@ impl Grants {
         self.holders.get(org as usize).map(|holder| &self.rules[holder.org().cohort])
     }
 
+    /// How the server treats each cohort now, in the order of the scenario.
+    pub fn cohort_rules(&self) -> &[Rules] {
+        &self.rules
+    }
+
+    /// What was counted so far.
+    pub const fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
     /// The orgs.
     pub fn holders(&self) -> &[Holder] {
         &self.holders
