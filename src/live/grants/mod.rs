@@ -115,7 +115,9 @@ impl Grants {
         let mut rules: Vec<_> = world.cohorts.iter().map(|cohort| cohort.rules.clone()).collect();
         if by_hand {
             incident = Schedule::new(incident.phases().iter().map(by_hand::asleep).collect());
-            rules.iter_mut().for_each(|rules| rules.amnesty = None);
+            for rules in &mut rules {
+                rules.amnesty = None;
+            }
         }
         let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
         let holders = swarm.range(0..swarm.orgs());
@@ -201,7 +203,10 @@ impl Grants {
             }
             return None;
         }
-        let attempt = name.unwrap_or_else(|| holder.next_attempt());
+        let told = self.told;
+        let free = |name: &AttemptId| told || !self.pages.is_open(presented.org, *name);
+        // A stranger may give a name that is taken: it is one of those that give none.
+        let attempt = name.filter(free).unwrap_or_else(|| holder.next_attempt(free));
         let cohort = holder.org().cohort;
         let mut fate = self.incident.fate(
             self.stage.service_time(),
@@ -372,11 +377,12 @@ impl Grants {
         let rules = &self.rules[holder.org().cohort];
         holder.lose_answer(&mut self.sheet.recorder(holder.org().cohort));
         let superseded = holder.credentials().stored != Some(holder.account().grant().newest());
-        if superseded && rules.old_access_token == OldAccessToken::KilledAtRotation {
-            if let Some(killed) = &self.killed {
-                // A swarm that has ended needs no telling.
-                killed.send(Killed { org, at: now }).ok();
-            }
+        if superseded
+            && rules.old_access_token == OldAccessToken::KilledAtRotation
+            && let Some(killed) = &self.killed
+        {
+            // A swarm that has ended needs no telling.
+            killed.send(Killed { org, at: now }).ok();
         }
     }
 

@@ -117,6 +117,11 @@ impl Pages {
         }
     }
 
+    /// Whether an attempt is under way.
+    pub(super) fn is_open(&self, org: u32, attempt: AttemptId) -> bool {
+        self.open.contains_key(&(org, attempt))
+    }
+
     pub(super) fn open_mut(&mut self, org: u32, attempt: AttemptId) -> Option<&mut Page> {
         self.open.get_mut(&(org, attempt))
     }
