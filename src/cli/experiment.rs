@@ -36,7 +36,12 @@ impl Running {
         })
     }
 
-    /// Writes what was found to a folder of the plan's name in `folder`, and says so.
+    /// Whether nothing is told but findings.
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Writes what was found to `folder`, and says so.
     pub(super) fn keep(
         &self,
         plan: &Plan,
@@ -44,8 +49,7 @@ impl Running {
         folder: &Path,
     ) -> Result<(), Failure> {
         let files = store::all_files(plan, findings)?;
-        let folder = folder.join(&plan.name);
-        store::write(&folder, &files)?;
+        store::write(folder, &files)?;
         if !self.quiet {
             eprintln!("wrote {} files to {}", files.len(), folder.display());
         }

@@ -10,6 +10,7 @@ mod experiment;
 mod explain;
 mod failure;
 mod init;
+mod live;
 mod presets;
 mod print;
 mod progress;

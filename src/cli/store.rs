@@ -4,8 +4,8 @@
 //! full disk or an interruption leaves what was there before.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{BufWriter, IntoInnerError, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
@@ -23,6 +23,8 @@ pub(super) type File = (String, Vec<u8>);
 
 /// The data file that holds the findings.
 pub(super) const SUMMARY: &str = "summary.json";
+/// The file that holds every attempt.
+pub(super) const LEDGER: &str = "ledger.csv";
 /// The data file that holds them over time.
 pub(super) const TIMELINE: &str = "timeline.csv";
 
@@ -87,6 +89,42 @@ pub(super) fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
         beside.persist(folder.join(name)).with_context(|| attempted(name))?;
     }
     Ok(())
+}
+
+/// A file that is written line by line, and appears in its folder when it is whole.
+#[derive(Debug)]
+pub(super) struct Growing {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Growing {
+    /// A file of this name in `folder`, with a first line.
+    pub(super) fn new(folder: &Path, name: &str, heading: &str) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("make `{}`", folder.display()))?;
+        let path = folder.join(name);
+        let file = NamedTempFile::new_in(folder);
+        let file = file.with_context(|| format!("write `{}`", path.display()))?;
+        let mut growing = Self { file: BufWriter::new(file), path };
+        growing.push(heading)?;
+        Ok(growing)
+    }
+
+    /// Adds a line.
+    pub(super) fn push(&mut self, line: &str) -> anyhow::Result<()> {
+        let written = self.file.write_all(line.as_bytes());
+        written.with_context(|| format!("write `{}`", self.path.display()))
+    }
+
+    /// It is whole.
+    pub(super) fn keep(self) -> anyhow::Result<()> {
+        let attempted = || format!("write `{}`", self.path.display());
+        let file = self.file.into_inner().map_err(IntoInnerError::into_error);
+        let file = file.with_context(attempted)?;
+        make_readable(&file).with_context(attempted)?;
+        file.persist(&self.path).with_context(attempted)?;
+        Ok(())
+    }
 }
 
 /// Temporary files are private; results are not.

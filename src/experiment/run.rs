@@ -64,7 +64,7 @@ pub enum RunError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The live engine could not play.
     #[error("play over loopback sockets")]
-    Live(#[source] std::io::Error),
+    Live(#[source] crate::live::PlayError),
 }
 
 /// Runs every arm and replication of a plan.

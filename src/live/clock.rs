@@ -38,7 +38,7 @@ impl TimeScale {
     pub const EXACT: Self = Self(1);
 
     /// The scenario's time within so much of the wall clock's.
-    fn compress(self, wall: Duration) -> SimDuration {
+    pub fn compress(self, wall: Duration) -> SimDuration {
         let micros = wall.as_nanos() * u128::from(self.0) / (1_000 * u128::from(ONE));
         SimDuration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }

@@ -14,9 +14,13 @@ mod clock;
 pub mod control;
 pub mod door;
 pub mod grants;
+mod host;
 mod play;
+pub mod server;
 mod site;
+pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
-pub use play::Played;
+pub use host::{Closed, Host, HostError, HostSettings};
+pub use play::{Part, PlayError, Played, own_client, own_paths, play};
 pub use site::Site;

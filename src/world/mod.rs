@@ -8,6 +8,7 @@
 mod account;
 mod ledger;
 mod passage;
+mod scene;
 mod spec;
 mod stage;
 mod standing;
@@ -17,6 +18,7 @@ pub use account::{Account, Committed};
 pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
 pub use passage::{Passage, Sight};
+pub use scene::Scene;
 pub use spec::{Cohort, Server, StationSpec, World};
 pub use stage::Stage;
 pub use standing::{means, standing};

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::base::{SimDuration, SimTime, parse_duration};
+use crate::base::{NotADuration, SimDuration, SimTime};
 
 /// A length of the scenario's time: `30s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Length(pub SimDuration);
+pub(super) struct Length(pub(super) SimDuration);
 
 impl Serialize for Length {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -22,8 +22,8 @@ impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         let help = "write a number with a unit, such as `250ms`, `30s` or `1h30m`";
-        let wrong = |wrong| de::Error::custom(format_args!("{wrong}: {help}"));
-        parse_duration(&text).map(Self).map_err(wrong)
+        let wrong = |wrong: NotADuration| de::Error::custom(format_args!("{wrong}: {help}"));
+        text.parse().map(Self).map_err(wrong)
     }
 }
 
@@ -45,12 +45,12 @@ impl JsonSchema for Length {
 
 /// An instant of the scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Instant {
+pub(super) struct Instant {
     /// How long after the start of the scenario's clock.
-    pub after: Length,
+    pub(super) after: Length,
     /// The same in UTC on the scenario's calendar (RFC 3339); absent where no calendar is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub utc: Option<String>,
+    pub(super) utc: Option<String>,
 }
 
 /// Turns the scenario's time into dates.

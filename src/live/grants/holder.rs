@@ -18,8 +18,8 @@ const REMEMBERED: usize = 4;
 pub enum AccessToken {
     /// It is good.
     Good,
-    /// Its life is over.
-    Expired,
+    /// Its life was over at this instant; of one that is too old to be remembered, by now.
+    Expired(SimTime),
     /// A rotation, a revocation or a new authorisation killed it.
     Killed,
     /// It was never issued.
@@ -40,6 +40,9 @@ pub struct Holder {
     credentials: Credentials,
     /// When its state may change though nothing happens to it.
     recheck_at: SimTime,
+    /// Answers on their way to the client. Meanwhile its state is not looked at: until one arrives, or
+    /// is lost, there is no telling whether the client holds what the server has committed.
+    in_transit: u16,
     /// The last generations handed out, and when.
     issued: [(Generation, SimTime); REMEMBERED],
 }
@@ -62,6 +65,7 @@ impl Holder {
             account: Account::new(rules),
             credentials: FRESH,
             recheck_at: SimTime::ZERO,
+            in_transit: 0,
             issued: [(Generation(0), SimTime::ZERO); REMEMBERED],
         }
     }
@@ -107,6 +111,7 @@ impl Holder {
         AttemptId { refresh: self.refreshes, attempt: 0 }
     }
 
+    /// Decides; the state is to be looked at afterwards, or an answer sent.
     pub(super) fn commit(
         &mut self,
         rules: &Rules,
@@ -122,8 +127,17 @@ impl Holder {
             }
             self.issued[0] = (issued, now);
         }
-        self.look(rules, now, recorder);
         committed
+    }
+
+    /// An answer leaves for the client.
+    pub(super) const fn answer_leaves(&mut self) {
+        self.in_transit += 1;
+    }
+
+    /// An answer has arrived, or is lost.
+    pub(super) const fn answer_is_gone(&mut self) {
+        self.in_transit = self.in_transit.saturating_sub(1);
     }
 
     pub(super) fn use_access_token(
@@ -146,9 +160,10 @@ impl Holder {
         if presented.family < self.family || revoked || rotated {
             return AccessToken::Killed;
         }
-        let issued_at = self.issued.iter().find(|(known, _)| *known == generation);
-        if issued_at.is_none_or(|(_, at)| now >= *at + rules.access_token_ttl) {
-            return AccessToken::Expired;
+        let issued = self.issued.iter().find(|(known, _)| *known == generation);
+        let expires_at = issued.map_or(now, |(_, at)| *at + rules.access_token_ttl);
+        if now >= expires_at {
+            return AccessToken::Expired(expires_at);
         }
         if rules.policy.heeds_access_use() {
             self.advance(rules, now, recorder);
@@ -185,6 +200,7 @@ impl Holder {
     pub(super) fn reauthorise(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
         self.advance(rules, now, recorder);
         self.family += 1;
+        self.in_transit = 0;
         self.account.reauthorised(rules, now, recorder);
         self.credentials = FRESH;
         self.issued = [(Generation(0), now); REMEMBERED];
@@ -202,7 +218,11 @@ impl Holder {
         }
     }
 
-    fn look(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+    /// Sees how it stands, unless an answer is on its way.
+    pub(super) fn look(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        if self.in_transit > 0 {
+            return;
+        }
         self.recheck_at = self.account.look(rules, self.credentials, now, recorder);
     }
 

@@ -31,7 +31,7 @@ use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
 use crate::measure::{Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::world::{Commit, Delivery, Entry, Org, Passage, Stage, Swarm};
+use crate::world::{Commit, Committed, Delivery, Entry, Org, Passage, Stage, Swarm};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +196,9 @@ impl Grants {
     ) -> Option<Arrival> {
         let holder = self.holders.get_mut(presented.org as usize)?;
         if holder.family() != presented.family {
+            if let Some(name) = name {
+                self.pages.turned_away(presented.org, name, now);
+            }
             return None;
         }
         let attempt = name.unwrap_or_else(|| holder.next_attempt());
@@ -244,21 +247,32 @@ impl Grants {
         now: SimTime,
     ) -> Option<Generation> {
         let holder = self.holders.get_mut(presented.org as usize)?;
-        if holder.family() != presented.family {
-            return None;
-        }
         let rules = &self.rules[holder.org().cohort];
         let mut recorder = self.sheet.recorder(holder.org().cohort);
-        let committed = holder.commit(rules, presented.generation, now, &mut recorder);
+        let committed = if holder.family() == presented.family {
+            holder.commit(rules, presented.generation, now, &mut recorder)
+        } else {
+            // A person has replaced it since it came in.
+            Committed { issued: None, means: Means::Retry }
+        };
         let commit = Commit { at: now, issued: committed.issued };
+        let mut lost = false;
         if let Some(page) = self.pages.committed(presented.org, attempt, commit, committed.means)
             && last
         {
             page.answered = true;
-            let gone = !deliver || page.entry.concluded.is_some();
-            if gone && page.count_loss() {
-                self.lose_answer(presented.org, now);
+            if deliver && page.entry.concluded.is_none() {
+                page.in_transit = true;
+                holder.answer_leaves();
+            } else {
+                lost = page.count_loss();
             }
+        }
+        holder.look(rules, now, &mut recorder);
+        if lost {
+            self.lose_answer(presented.org, now);
+        }
+        if last {
             self.pages.close(presented.org, attempt);
         }
         committed.issued
@@ -330,6 +344,9 @@ impl Grants {
             let waited = now.since(page.entry.intended_at);
             recorder.concluded(now, conclusion, waited);
             page.entry.concluded = Some((now, conclusion));
+            if std::mem::take(&mut page.in_transit) {
+                holder.answer_is_gone();
+            }
             match conclusion {
                 Conclusion::Stored(_) => holder.stored(page.means.unwrap_or(Means::Retry)),
                 Conclusion::Crashed

@@ -1,0 +1,181 @@
+//! What the clients are told, and what they want: the half of the loop that knows the machines.
+
+use super::connect::Connect;
+use super::engine::Engine;
+use super::hearing::Heard;
+use super::shared::{Flight, Job, News, Refresh};
+use super::texts::Texts;
+use super::watch::{Concluded, Watch};
+use crate::base::SimTime;
+use crate::client::{AttemptId, Input, Output};
+use crate::live::grants::Killed;
+use crate::protocol::{Answer, Conclusion, Generation};
+
+/// What an answer brought, until its client says whether it stores it.
+struct Brought {
+    attempt: AttemptId,
+    tokens: Option<(Texts, Box<str>)>,
+}
+
+impl<C: Connect, W: Watch> Engine<C, W> {
+    /// Wakes a client for its deadlines that lie at `until` or before.
+    pub(super) fn wake(&mut self, org: u32, until: SimTime) {
+        if self.draining && !self.is_in_flight(org) {
+            return;
+        }
+        loop {
+            let at = self.slots[org as usize].client.next_deadline();
+            if at > until {
+                self.deadlines.set(org, at);
+                return;
+            }
+            self.tell(org, at, Input::Tick, None);
+        }
+    }
+
+    fn is_in_flight(&self, org: u32) -> bool {
+        let first = AttemptId { refresh: 0, attempt: 0 };
+        let flights = self.shared.flights.borrow();
+        flights.range((org, first)..).next().is_some_and(|((other, _), _)| *other == org)
+    }
+
+    pub(super) fn hear(&mut self, news: News) {
+        match news {
+            News::Answered { org, attempt, at, heard } => {
+                self.answered(org, attempt, at, heard);
+            }
+            News::Authorised { org, at, texts: Some(texts) } => {
+                self.shared.stats.borrow_mut().authorised += 1;
+                self.authorised(org, at, texts);
+            }
+            News::Authorised { texts: None, .. } => self.shared.stats.borrow_mut().gave_up += 1,
+            News::Free => {}
+        }
+    }
+
+    fn answered(&mut self, org: u32, attempt: AttemptId, at: SimTime, heard: Heard) {
+        if at >= self.end {
+            return;
+        }
+        self.wake(org, at);
+        let (answer, tokens) = match heard {
+            Heard::Token { generation, texts, access } => {
+                let slot = &mut self.slots[org as usize];
+                let generation = generation.unwrap_or_else(|| slot.count(&texts));
+                (Answer::Token(generation), Some((texts, access)))
+            }
+            Heard::Other(answer) => (answer, None),
+            Heard::Odd(status, answer) => {
+                self.shared.stats.borrow_mut().odd(status);
+                (answer, None)
+            }
+        };
+        let input = Input::Answered { attempt, answer };
+        self.tell(org, at, input, Some(Brought { attempt, tokens }));
+        self.schedule(org);
+    }
+
+    fn authorised(&mut self, org: u32, at: SimTime, texts: Texts) {
+        if at >= self.end {
+            return;
+        }
+        self.wake(org, at);
+        self.slots[org as usize].begin_family(texts);
+        self.tell(org, at, Input::Authorised, None);
+        let Self { shared, slots, disconnected, .. } = self;
+        let slot = &mut slots[org as usize];
+        *disconnected -= u64::from(slot.is_disconnected());
+        slot.reconnected();
+        shared.watch.authorised(org, slot.client.credentials(), at);
+        self.schedule(org);
+    }
+
+    pub(super) fn access_token_killed(&mut self, Killed { org, at }: Killed) {
+        // An org that a stranger added is none of the swarm's.
+        if (org as usize) < self.slots.len() && at < self.end {
+            self.wake(org, at);
+            self.tell(org, at, Input::AccessTokenKilled, None);
+            self.schedule(org);
+        }
+    }
+
+    fn schedule(&mut self, org: u32) {
+        self.deadlines.set(org, self.slots[org as usize].client.next_deadline());
+    }
+
+    /// Hands a client an input, and carries out all that it wants.
+    fn tell(&mut self, org: u32, now: SimTime, input: Input, mut brought: Option<Brought>) {
+        let slot = &mut self.slots[org as usize];
+        let app = self.stage.app(slot.cohort());
+        slot.client.handle_into(app, slot.key, now, input, &mut self.out);
+        while let Some(output) = self.out.pop_front() {
+            match output {
+                Output::Send { attempt, presented } => self.send(org, attempt, presented, now),
+                Output::Concluded { attempt, intended_at, conclusion } => {
+                    let answered = brought.take_if(|brought| brought.attempt == attempt);
+                    self.concluded(org, (attempt, intended_at, now), conclusion, answered);
+                }
+                Output::Reauthorise if self.draining => {}
+                Output::Reauthorise => self.queue.push_back(Job::Authorise { org }),
+            }
+        }
+    }
+
+    fn send(&mut self, org: u32, attempt: AttemptId, presented: Generation, now: SimTime) {
+        if self.draining {
+            return;
+        }
+        let texts = self.slots[org as usize].presented(attempt.refresh);
+        let job = Refresh { org, attempt, presented, intended_at: now, texts };
+        let flight = Flight { task: None, sent_at: None };
+        self.shared.flights.borrow_mut().insert((org, attempt), flight);
+        self.queue.push_back(Job::Refresh(job));
+    }
+
+    fn concluded(
+        &mut self,
+        org: u32,
+        (attempt, intended_at, now): (AttemptId, SimTime, SimTime),
+        conclusion: Conclusion,
+        answered: Option<Brought>,
+    ) {
+        let flight = self.shared.flights.borrow_mut().remove(&(org, attempt));
+        let sent_at = flight.as_ref().and_then(|flight| flight.sent_at);
+        match (sent_at, &flight) {
+            (Some(sent_at), _) => {
+                self.shared.stats.borrow_mut().concluded(intended_at, sent_at, now);
+            }
+            (None, Some(_)) => self.shared.stats.borrow_mut().unsent += 1,
+            // While attempts are awaited to their end, no further one is begun.
+            (None, None) => {}
+        }
+        // A client that gives up hangs up.
+        if answered.is_none()
+            && let Some(task) = flight.and_then(|flight| flight.task)
+        {
+            task.abort();
+        }
+        let slot = &mut self.slots[org as usize];
+        let was = slot.is_disconnected();
+        slot.see(conclusion);
+        self.disconnected = self.disconnected + u64::from(slot.is_disconnected()) - u64::from(was);
+        let credentials = slot.client.credentials();
+        let concluded =
+            Concluded { org, attempt, intended_at, sent_at, now, conclusion, credentials };
+        self.shared.watch.concluded(concluded);
+        if let Conclusion::Stored(_) = conclusion
+            && let Some((texts, access)) = answered.and_then(|brought| brought.tokens)
+        {
+            self.store(org, texts, access);
+        }
+    }
+
+    /// The client stores what it got, and uses it if that makes a difference.
+    fn store(&mut self, org: u32, texts: Texts, access: Box<str>) {
+        let slot = &mut self.slots[org as usize];
+        if self.stage.rules(slot.cohort()).policy.heeds_access_use() && !self.draining {
+            self.queue.push_back(Job::Use { access, texts: texts.clone() });
+        }
+        slot.store(texts);
+    }
+}

@@ -1,0 +1,120 @@
+//! What a client hears in an answer: from HTTP to the words of the machine.
+
+use hyper::header::RETRY_AFTER;
+
+use super::connection::Reply;
+use super::texts::Texts;
+use crate::live::TimeScale;
+use crate::protocol::{self, Answer, Generation, Protocol, TokenCodec};
+
+/// What an attempt came to.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// Tokens.
+    Token {
+        /// The generation that the token says it is; `None` if it is not ours to read.
+        generation: Option<Generation>,
+        /// The credentials that it brought.
+        texts: Texts,
+        /// Its access token.
+        access: Box<str>,
+    },
+    /// Anything else.
+    Other(Answer),
+    /// An answer that fits no token endpoint, with its status; a client takes it for this.
+    Odd(u16, Answer),
+}
+
+/// Reads an answer to a refresh with `before`, or to an authorisation.
+pub(super) fn hear(
+    (protocol, codec, scale): (Protocol, TokenCodec, TimeScale),
+    org: u32,
+    reply: &Reply,
+    before: Option<&Texts>,
+) -> Heard {
+    let retry_after = reply.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    match protocol::hear(protocol, reply.status, retry_after, &reply.body) {
+        protocol::Heard::Token(tokens) => {
+            let Some(texts) = Texts::received(&tokens, before) else {
+                return Heard::Odd(reply.status, Answer::Truncated);
+            };
+            let named = codec.read(&tokens.access).filter(|named| named.org == org);
+            let generation = named.map(|named| named.generation);
+            Heard::Token { generation, texts, access: tokens.access.into() }
+        }
+        protocol::Heard::Refused => Heard::Other(Answer::Refused),
+        protocol::Heard::Throttled { retry_after_s } => {
+            let wall = std::time::Duration::from_secs(retry_after_s);
+            Heard::Other(Answer::Throttled { retry_after: scale.compress(wall) })
+        }
+        protocol::Heard::ServerError(status) => Heard::Other(Answer::ServerError(status)),
+        protocol::Heard::Unreadable => Heard::Other(Answer::Truncated),
+        // Libraries do not read the reason: a client that is told it may not, holds that it may not.
+        protocol::Heard::Other(status @ (400 | 401 | 403)) => Heard::Odd(status, Answer::Refused),
+        protocol::Heard::Other(status) => Heard::Odd(status, Answer::ServerError(status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::header::{HeaderMap, HeaderValue};
+
+    use super::*;
+    use crate::base::SimDuration;
+    use crate::protocol::{Named, TokenKind};
+
+    const HOW: (Protocol, TokenCodec, TimeScale) =
+        (Protocol::Oauth2, TokenCodec::new(7), TimeScale::REAL);
+
+    fn reply(status: u16, body: &str) -> Reply {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("30"));
+        Reply { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    fn answer(status: u16, body: &str) -> (Option<u16>, Answer) {
+        match hear(HOW, 3, &reply(status, body), None) {
+            Heard::Token { generation, .. } => {
+                (None, Answer::Token(generation.unwrap_or(Generation(99))))
+            }
+            Heard::Other(answer) => (None, answer),
+            Heard::Odd(status, answer) => (Some(status), answer),
+        }
+    }
+
+    fn body(access: &str) -> String {
+        format!(
+            r#"{{"access_token":"{access}","expires_in":1,"token_type":"Bearer","refresh_token":"R"}}"#
+        )
+    }
+
+    #[test]
+    fn every_answer_has_its_class() {
+        let invalid = r#"{"error":"invalid_grant"}"#;
+        let wait = SimDuration::from_secs(30);
+        for (status, text, odd, expected) in [
+            (400, invalid, None, Answer::Refused),
+            (400, "", Some(400), Answer::Refused),
+            (401, "", Some(401), Answer::Refused),
+            (404, "", Some(404), Answer::ServerError(404)),
+            (302, "", Some(302), Answer::ServerError(302)),
+            (429, "", None, Answer::Throttled { retry_after: wait }),
+            (503, "", None, Answer::ServerError(503)),
+            (200, "<html>", None, Answer::Truncated),
+        ] {
+            assert_eq!(answer(status, text), (odd, expected), "{status} {text}");
+        }
+    }
+
+    #[test]
+    fn a_token_says_its_generation_if_it_is_ours_and_this_orgs() {
+        let token = |org| {
+            let generation = Generation(5);
+            HOW.1.token(Named { kind: TokenKind::Access, org, family: 2, generation })
+        };
+        assert_eq!(answer(200, &body(&token(3))), (None, Answer::Token(Generation(5))));
+        assert_eq!(answer(200, &body(&token(4))), (None, Answer::Token(Generation(99))));
+        assert_eq!(answer(200, &body("opaque")), (None, Answer::Token(Generation(99))));
+    }
+}

@@ -1,0 +1,134 @@
+//! What the loop and the tasks of the swarm have in common, all on one thread.
+//!
+//! ```text
+//!   loop ──job, if a connection is free──► task: one request and its answer
+//!     ▲                                      │ told to the watch: sent
+//!     └────────────── News ◄─────────────────┘ (each stamped with the time at which it came)
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+use super::connect::Connect;
+use super::finished::Stats;
+use super::hearing::Heard;
+use super::pool::Pool;
+use super::requests::Requests;
+use super::texts::Texts;
+use super::watch::{Sent, Watch};
+use crate::base::{SimDuration, SimTime};
+use crate::client::AttemptId;
+use crate::live::Clock;
+use crate::protocol::{Generation, TokenCodec};
+
+/// Something to be done with one connection.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// An attempt of a client.
+    Refresh(Refresh),
+    /// An access token is used once.
+    Use { access: Box<str>, texts: Texts },
+    /// A person authorises an org anew.
+    Authorise { org: u32 },
+}
+
+/// An attempt that is to be sent.
+#[derive(Debug)]
+pub(super) struct Refresh {
+    pub(super) org: u32,
+    pub(super) attempt: AttemptId,
+    pub(super) presented: Generation,
+    pub(super) intended_at: SimTime,
+    /// What it presents; `None` for `T0` of the first family.
+    pub(super) texts: Option<Texts>,
+}
+
+/// What a task tells the loop.
+#[derive(Debug)]
+pub(super) enum News {
+    /// An attempt was answered.
+    Answered { org: u32, attempt: AttemptId, at: SimTime, heard: Heard },
+    /// A person has authorised an org, or gave up.
+    Authorised { org: u32, at: SimTime, texts: Option<Texts> },
+    /// A connection is free for those that wait for one.
+    Free,
+}
+
+/// An attempt that is under way, or waits for a connection.
+#[derive(Debug)]
+pub(super) struct Flight {
+    /// Its task, unless it waits.
+    pub(super) task: Option<AbortHandle>,
+    pub(super) sent_at: Option<SimTime>,
+}
+
+/// All of them.
+pub(super) type Flights = BTreeMap<(u32, AttemptId), Flight>;
+
+/// What everybody has.
+pub(super) struct Shared<C: Connect, W> {
+    pub(super) requests: Requests,
+    pub(super) pool: Pool<C>,
+    pub(super) watch: W,
+    pub(super) clock: Clock,
+    pub(super) codec: TokenCodec,
+    /// How long a call may take that no client has a timeout for.
+    pub(super) patience: Option<SimDuration>,
+    pub(super) stats: RefCell<Stats>,
+    pub(super) flights: RefCell<Flights>,
+    pub(super) news: UnboundedSender<News>,
+    /// Jobs that have a connection, or are about to.
+    pub(super) busy: Cell<usize>,
+    /// Whether jobs wait for one.
+    pub(super) queued: Cell<bool>,
+}
+
+/// The right to one connection.
+pub(super) struct Busy<C: Connect, W>(pub(super) Rc<Shared<C, W>>);
+
+impl<C: Connect, W: Watch> Shared<C, W> {
+    /// A right, if there is one left.
+    pub(super) fn busy(self: &Rc<Self>) -> Option<Busy<C, W>> {
+        let busy = self.busy.get();
+        (busy < self.pool.gauge.limit()).then(|| {
+            self.busy.set(busy + 1);
+            Busy(Rc::clone(self))
+        })
+    }
+
+    /// Time on the wall clock since the scenario's clock started.
+    pub(super) fn elapsed(&self, now: SimTime) -> Duration {
+        self.clock.scale().stretch(now.since(SimTime::ZERO))
+    }
+
+    /// An attempt is sent now: everybody is told before its first byte can leave.
+    pub(super) fn send(&self, job: &Refresh) -> SimTime {
+        let Refresh { org, attempt, presented, intended_at, .. } = *job;
+        let sent_at = self.clock.now();
+        if let Some(flight) = self.flights.borrow_mut().get_mut(&(org, attempt)) {
+            flight.sent_at = Some(sent_at);
+        }
+        self.stats.borrow_mut().sent(sent_at.since(intended_at));
+        self.watch.sent(Sent { org, attempt, presented, intended_at, sent_at });
+        sent_at
+    }
+
+    pub(super) fn tell(&self, news: News) {
+        // A loop that has ended needs no news.
+        self.news.send(news).ok();
+    }
+}
+
+impl<C: Connect, W> Drop for Busy<C, W> {
+    fn drop(&mut self) {
+        self.0.busy.set(self.0.busy.get() - 1);
+        if self.0.queued.get() {
+            self.0.news.send(News::Free).ok();
+        }
+    }
+}
