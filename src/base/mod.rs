@@ -10,6 +10,6 @@ pub mod unit;
 
 pub use dist::{Distribution, DistributionError, Law, QuantileTable};
 pub use draw::{Lane, OrgKey, Purpose, Seed, Stream};
-pub use duration::NotADuration;
+pub use duration::parse_duration;
 pub use time::{SimDuration, SimTime};
 pub use unit::{Probability, ProbabilityError};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::base::{NotADuration, SimDuration};
+use crate::base::parse_duration;
 use crate::live::door;
 
 /// Bounds on what clients can take up. Times are those of the wall clock.
@@ -39,8 +39,7 @@ fn defaults() -> door::Limits {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let span: SimDuration = text.parse().map_err(|error: NotADuration| error.to_string())?;
-    Ok(Duration::from_micros(span.as_micros()))
+    parse_duration(text).map(|span| Duration::from_micros(span.as_micros()))
 }
 
 impl Limits {

@@ -15,6 +15,7 @@ pub mod control;
 pub mod door;
 pub mod grants;
 mod host;
+mod mock;
 mod play;
 pub mod server;
 mod site;
@@ -22,5 +23,6 @@ pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
 pub use host::{Closed, Host, HostError, HostSettings};
+pub use mock::{MockOrg, MockServer};
 pub use play::{Part, PlayError, Played, own_client, own_paths, play};
 pub use site::Site;

@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::LocalSet;
 
-use super::clock::{Clock, TimeScale};
+use super::clock::TimeScale;
 use super::door::Limits;
 use super::host::{Host, HostError, HostSettings};
 use super::server;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::base::{NotADuration, SimDuration, SimTime};
+use crate::base::{SimDuration, SimTime, parse_duration};
 
 /// A length of the scenario's time: `30s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,8 @@ impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         let help = "write a number with a unit, such as `250ms`, `30s` or `1h30m`";
-        let wrong = |wrong: NotADuration| de::Error::custom(format_args!("{wrong}: {help}"));
-        text.parse().map(Self).map_err(wrong)
+        let wrong = |wrong| de::Error::custom(format_args!("{wrong}: {help}"));
+        parse_duration(&text).map(Self).map_err(wrong)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::base::{NotADuration, SimDuration};
+use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::{listed, nearest};
 use crate::scenario::plan::{Comparison, Expectation, Metric, Quantity, Term};
 use crate::scenario::read::{parse_number, parse_share};
@@ -218,12 +218,7 @@ impl<'t> Cursor<'t> {
             let length = self.text[from..].find([',', ')']).unwrap_or(self.text.len() - from);
             self.at += length;
             let (value, range) = (self.text[from..self.at].trim(), from..self.at);
-            let seconds = || {
-                value
-                    .parse()
-                    .map(SimDuration::as_secs_f64)
-                    .map_err(|error: NotADuration| error.to_string())
-            };
+            let seconds = || parse_duration(value).map(SimDuration::as_secs_f64);
             let (place, read) = match key {
                 "loss" => (&mut loss, parse_share(value).map(|share| share.0)),
                 "period" => (&mut period, seconds()),

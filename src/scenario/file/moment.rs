@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::base::SimDuration;
+use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::Finding;
 use crate::scenario::read::{Form, Name, Reader};
 use crate::scenario::tree::Node;
@@ -168,7 +168,7 @@ fn relative(text: &str) -> Result<Moment, Refusal> {
         (None, None) if offset.is_empty() => (false, "0s"),
         (None, None) => return Err(refused(FORMS)),
     };
-    let length = length.parse::<SimDuration>().map_err(|error| refused(&error.to_string()))?;
+    let length = parse_duration(length).map_err(|message| refused(&message))?;
     Ok(Moment::Relative {
         anchor,
         edge,

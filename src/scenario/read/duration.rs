@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::{Form, Reader};
-use crate::base::SimDuration;
+use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::Finding;
 use crate::scenario::tree::Node;
 
@@ -16,10 +16,10 @@ impl Form for SimDuration {
             reader.expected(node, "a duration", "30m");
             return None;
         };
-        match text.parse::<SimDuration>() {
+        match parse_duration(text) {
             Ok(duration) => Some(duration),
-            Err(error) => {
-                let finding = Finding::at(node.span, error.to_string());
+            Err(message) => {
+                let finding = Finding::at(node.span, message);
                 reader.report(match text.parse::<f64>() {
                     Ok(_) => finding.help(format!("write `{text}s` or `{text}m`")),
                     Err(_) => finding
