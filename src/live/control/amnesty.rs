@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
 use super::moment::Instant;
-use super::operation::Call;
+use super::operation::{Call, Plain};
 use super::orgs::cohort;
 use super::problem::Problem;
 use super::reply::{Json, Nothing};
@@ -16,7 +16,7 @@ use crate::live::grants::{ByHand, Grants};
 /// What a superseded credential is answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub(super) enum Reply {
     /// The pair that is current: supersedes nothing, and is the one that cannot harm.
     CurrentPair,
     /// A new pair, as if the current one had been presented.
@@ -114,21 +114,18 @@ fn amnesty(desk: &Desk, grants: &Grants, now: SimTime) -> Amnesty {
     Amnesty { open: cohorts.iter().any(|cohort| cohort.open), cohorts }
 }
 
-pub(super) fn show(
-    desk: &Desk,
-    call: Call<Nothing, Nothing, Nothing>,
-) -> Result<Json<Amnesty>, Problem> {
-    Ok(Json(amnesty(desk, &desk.site.grants(), call.now)))
+pub(super) fn show(desk: &Desk, call: &Plain) -> Json<Amnesty> {
+    Json(amnesty(desk, &desk.site.grants(), call.now))
 }
 
 pub(super) fn start(
     desk: &Desk,
-    call: Call<Nothing, Nothing, Terms>,
+    call: &Call<Nothing, Nothing, Terms>,
 ) -> Result<Json<Amnesty>, Problem> {
-    let (terms, now) = (call.body, call.now);
+    let (terms, now) = (&call.body, call.now);
     let mut grants = desk.site.grants();
     let (of_scenario, its_scope) = planned(&grants);
-    let scope = terms.scope.or(its_scope);
+    let scope = terms.scope.clone().or(its_scope);
     if scope.as_ref().is_some_and(Vec::is_empty) {
         return Err(Problem::senseless("`scope` names no cohort"));
     }
@@ -144,10 +141,7 @@ pub(super) fn start(
     Ok(Json(amnesty(desk, &grants, now)))
 }
 
-pub(super) fn end(
-    desk: &Desk,
-    call: Call<Nothing, Nothing, Nothing>,
-) -> Result<Json<Amnesty>, Problem> {
+pub(super) fn end(desk: &Desk, call: &Plain) -> Result<Json<Amnesty>, Problem> {
     let mut grants = desk.site.grants();
     close(&mut grants, call.now)?;
     Ok(Json(amnesty(desk, &grants, call.now)))

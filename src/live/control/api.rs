@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::desk::{Desk, Settings};
-use super::operation::{Method, Operation};
+use super::operation::{Method, Operation, Plain};
 use super::problem::Problem;
-use super::reply::{Content, Document, Nothing, Reply};
+use super::reply::{Document, Reply};
 use super::{amnesty, fates, history, ledger, metrics, openapi, orgs, page, phases, reset, status};
 use crate::base::SimTime;
 use crate::live::Site;
@@ -45,7 +45,7 @@ impl Api {
         let Some(operation) = here().find(|operation| Some(operation.method) == method) else {
             return nowhere(ask, &here().map(|operation| operation.method).collect::<Vec<_>>());
         };
-        operation.carry_out(&self.desk, ask).unwrap_or_else(Problem::reply)
+        operation.carry_out(&self.desk, ask)
     }
 
     /// Whether a path tells nothing about the site, so that everybody may have it: the page, which is
@@ -203,13 +203,10 @@ fn of_ledger() -> Vec<Operation> {
             "Metrics for Prometheus, in the text format of OpenMetrics 1.0.",
             metrics::show,
         ),
-        Operation::new(
-            (Get, "/openapi.json"),
-            "status",
-            "This description.",
-            |_, _: super::operation::Call<Nothing, Nothing, Nothing>| {
-                Ok(Document(openapi::description(&operations())))
-            },
-        ),
+        Operation::new((Get, "/openapi.json"), "status", "This description.", describe),
     ]
+}
+
+fn describe(_: &Desk, _: &Plain) -> Document {
+    Document(openapi::description(&operations()))
 }

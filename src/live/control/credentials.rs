@@ -8,7 +8,7 @@ use crate::protocol::{Named, TokenKind};
 
 /// The credentials of an org. Both spellings stand for the same token, and either protocol may be used.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Credentials {
+pub(super) struct Credentials {
     /// Which token of its family it is, as `T0`.
     generation: String,
     /// For clients of OAuth 2.0 (RFC 6749).
@@ -30,6 +30,7 @@ struct Oauth2 {
 
 /// What a client of OAuth 1.0a with sessions holds.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the protocol")]
 struct Oauth1 {
     /// For API calls, and for the next renewal.
     oauth_token: String,

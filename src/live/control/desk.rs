@@ -11,6 +11,7 @@ use super::status::Census;
 use crate::base::SimTime;
 use crate::live::Site;
 use crate::live::grants::Grants;
+use crate::live::server::Meters;
 use crate::measure::OrgState;
 
 /// What the control port knows beside the site's memory.
@@ -26,6 +27,8 @@ pub struct Settings {
     pub server: Option<SocketAddr>,
     /// Whether clients must be registered, and signatures and secrets are verified.
     pub verified: bool,
+    /// What the server counts, for `/metrics`.
+    pub meters: Option<Arc<Meters>>,
     /// What whoever asks must present (RFC 6750). A port that can be reached from other machines does
     /// not start without one.
     pub token: Option<String>,

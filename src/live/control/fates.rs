@@ -16,7 +16,7 @@ use crate::live::grants::{Grants, Order};
 /// for each refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "fate", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Fate {
+pub(super) enum Fate {
     /// The refresh is decided and committed, and the client sees something else in place of the answer.
     LoseAnswer {
         /// What it sees.
@@ -75,7 +75,7 @@ pub enum Fate {
 /// What a client sees in place of a lost answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Seen {
+pub(super) enum Seen {
     /// Nothing: the connection stays open until the client gives up.
     #[default]
     Silence,
@@ -203,7 +203,7 @@ pub(super) fn waiting(grants: &Grants, org: u32) -> Vec<Fate> {
 
 type Of<B> = Call<OrgPath, Nothing, B>;
 
-pub(super) fn order(desk: &Desk, call: Of<Fate>) -> Result<Json<Waiting>, Problem> {
+pub(super) fn order(desk: &Desk, call: &Of<Fate>) -> Result<Json<Waiting>, Problem> {
     let (order, times) = call.body.order()?;
     let org = call.path.org;
     let mut grants = desk.site.grants();
@@ -211,14 +211,14 @@ pub(super) fn order(desk: &Desk, call: Of<Fate>) -> Result<Json<Waiting>, Proble
     Ok(Json(Waiting { org, waiting: waiting(&grants, org) }))
 }
 
-pub(super) fn show(desk: &Desk, call: Of<Nothing>) -> Result<Json<Waiting>, Problem> {
+pub(super) fn show(desk: &Desk, call: &Of<Nothing>) -> Result<Json<Waiting>, Problem> {
     let org = call.path.org;
     let grants = desk.site.grants();
     call.path.check(&grants)?;
     Ok(Json(Waiting { org, waiting: waiting(&grants, org) }))
 }
 
-pub(super) fn forget(desk: &Desk, call: Of<Nothing>) -> Result<Json<Forgotten>, Problem> {
+pub(super) fn forget(desk: &Desk, call: &Of<Nothing>) -> Result<Json<Forgotten>, Problem> {
     let mut grants = desk.site.grants();
     call.path.check(&grants)?;
     Ok(Json(Forgotten { forgotten: grants.forget_orders(call.path.org) }))

@@ -105,14 +105,13 @@ impl Guard {
         let Some(host) = host else { return Err(Problem::new(403, "the request names no `Host`")) };
         let name = name(host);
         let address = name.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-        let is_local = match address {
-            Some(address) => address.to_canonical().is_loopback(),
-            // RFC 6761 §6.3: names under it lead to loopback only.
-            None => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                name == "localhost" || name.ends_with(".localhost")
-            }
+        // RFC 6761 §6.3: names under `localhost` lead to loopback only.
+        let is_localhost = || {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
         };
+        let is_local = address
+            .map_or_else(is_localhost, |address: IpAddr| address.to_canonical().is_loopback());
         if is_local {
             return Ok(());
         }

@@ -9,9 +9,8 @@ use serde::Serialize;
 
 use super::desk::Desk;
 use super::moment::Instant;
-use super::operation::Call;
-use super::problem::Problem;
-use super::reply::{Json, Nothing};
+use super::operation::Plain;
+use super::reply::Json;
 use super::status::Census;
 
 /// Between two samples, on the wall clock: time for the eye is not the scenario's.
@@ -49,10 +48,7 @@ impl History {
     }
 }
 
-pub(super) fn show(
-    desk: &Desk,
-    _: Call<Nothing, Nothing, Nothing>,
-) -> Result<Json<Samples>, Problem> {
+pub(super) fn show(desk: &Desk, _: &Plain) -> Json<Samples> {
     let history = desk.history.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Json(Samples { samples: history.0.iter().cloned().collect() }))
+    Json(Samples { samples: history.0.iter().cloned().collect() })
 }

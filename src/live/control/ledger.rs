@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::moment::Instant;
 use super::operation::Call;
 use super::problem::Problem;
-use super::reply::{Csv, Json};
+use super::reply::{Csv, Json, Nothing};
 use crate::live::grants::{Grants, NoSuchOrg};
 use crate::world::{Entry, ledger_csv};
 
@@ -152,7 +152,7 @@ fn known(grants: &Grants, org: Option<u32>) -> Result<(), Problem> {
 
 pub(super) fn show(
     desk: &Desk,
-    call: Call<super::reply::Nothing, Wanted, super::reply::Nothing>,
+    call: &Call<Nothing, Wanted, Nothing>,
 ) -> Result<Json<Lines>, Problem> {
     let Wanted { org, limit } = call.query;
     let limit = limited(limit, LIMIT, LIMIT_MAX)?;
@@ -162,10 +162,7 @@ pub(super) fn show(
     Ok(Json(Lines { lines: lines(desk, &grants, org, limit), written }))
 }
 
-pub(super) fn csv(
-    desk: &Desk,
-    call: Call<super::reply::Nothing, WantedCsv, super::reply::Nothing>,
-) -> Result<Csv, Problem> {
+pub(super) fn csv(desk: &Desk, call: &Call<Nothing, WantedCsv, Nothing>) -> Result<Csv, Problem> {
     let WantedCsv { org, limit } = call.query;
     let limit = limited(limit, CSV_MAX, CSV_MAX)?;
     // Copied under the lock, spelt without it: that takes ten times as long.

@@ -10,11 +10,13 @@ use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::desk::Desk;
-use super::operation::Call;
+use super::operation::Plain;
 use super::problem::Problem;
-use super::reply::{Nothing, OpenMetrics};
+use super::reply::OpenMetrics;
 use super::status::{self, ENDINGS, State};
 use super::{amnesty, phases};
+use crate::live::server::{Meters, Outcome, Route};
+use crate::protocol::Protocol;
 
 /// Names and values of a metric's labels.
 type Labels = Vec<(&'static str, String)>;
@@ -109,12 +111,10 @@ impl Collector for Scrape {
     }
 }
 
-pub(super) fn show(
-    desk: &Desk,
-    call: Call<Nothing, Nothing, Nothing>,
-) -> Result<OpenMetrics, Problem> {
+pub(super) fn show(desk: &Desk, call: &Plain) -> Result<OpenMetrics, Problem> {
     let mut families = of_site(desk, call.now.as_secs_f64());
-    families.extend(of_orgs(desk, &call));
+    families.extend(of_orgs(desk, call));
+    families.extend(desk.settings.meters.iter().flat_map(|meters| of_server(meters)));
     let mut registry = Registry::with_prefix("amnesty");
     registry.register_collector(Box::new(Scrape(families)));
     let mut text = String::new();
@@ -143,7 +143,7 @@ fn of_site(desk: &Desk, now_s: f64) -> Vec<Family> {
     ]
 }
 
-fn of_orgs(desk: &Desk, call: &Call<Nothing, Nothing, Nothing>) -> Vec<Family> {
+fn of_orgs(desk: &Desk, call: &Plain) -> Vec<Family> {
     let now = call.now;
     let counts = desk.census(now).counts();
     let states = State::ALL.into_iter().zip(counts);
@@ -191,4 +191,79 @@ fn of_orgs(desk: &Desk, call: &Call<Nothing, Nothing, Nothing>) -> Vec<Family> {
         Family::one("ledger_lines", "Lines of the ledger", Value::Counter(pages.written())),
         Family::one("open_attempts", "Attempts under way", gauge(pages.open().count())),
     ]
+}
+
+fn of_server(meters: &Meters) -> Vec<Family> {
+    let requests = Route::ALL
+        .into_iter()
+        .map(|route| (route.name().to_owned(), Value::Counter(meters.requests(route))));
+    let protocols = [(Protocol::Oauth1a, "oauth1"), (Protocol::Oauth2, "oauth2")];
+    let refreshes = protocols.into_iter().flat_map(|(protocol, name)| {
+        Outcome::ALL.into_iter().map(move |outcome| {
+            let labels =
+                vec![("protocol", name.to_owned()), ("outcome", outcome.name().to_owned())];
+            (labels, Value::Counter(meters.attempts(protocol, outcome)))
+        })
+    });
+    let count = |name, help, count| Family::one(name, help, Value::Counter(count));
+    vec![
+        Family::by("requests", "Requests to the server by where they went", "route", requests),
+        Family {
+            name: "refreshes",
+            help: "Refreshes by what the server made of them",
+            unit: None,
+            members: refreshes.collect(),
+        },
+        count(
+            "unknown_tokens",
+            "Credentials that nobody was given, or that a new authorisation replaced",
+            meters.unknown_tokens(),
+        ),
+        count(
+            "signature_failures",
+            "Requests of OAuth 1.0a whose signature, nonce or timestamp was not accepted",
+            meters.signature_failures(),
+        ),
+        count(
+            "client_failures",
+            "Requests of OAuth 2.0 whose client was unknown or failed to authenticate itself",
+            meters.client_failures(),
+        ),
+        count(
+            "undelivered",
+            "Answers whose last byte could not be handed over, for the client was gone",
+            meters.undelivered(),
+        ),
+        Family::one(
+            "in_flight",
+            "Requests that have arrived whole and are not done with",
+            Value::Gauge(meters.in_flight() as f64),
+        ),
+        Family::one(
+            "request_duration",
+            "From the arrival of a request to the last byte of its answer, in the scenario's time",
+            histogram(&meters.latency()),
+        )
+        .in_seconds(),
+    ]
+}
+
+/// Upper ends of the buckets of latency, in microseconds.
+const BUCKETS_MICROS: [u64; 16] = [
+    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000, 5_000_000, 10_000_000, 30_000_000, 60_000_000,
+];
+
+/// A histogram of microseconds in buckets of seconds. Its own cells are finer by far, so that the
+/// buckets are off by two hundredths of their width at most.
+fn histogram(latency: &hdrhistogram::Histogram<u64>) -> Value {
+    let mut buckets = [0; BUCKETS_MICROS.len() + 1];
+    let mut sum = 0.0;
+    for cell in latency.iter_recorded() {
+        let (micros, count) = (cell.value_iterated_to(), cell.count_at_value());
+        buckets[BUCKETS_MICROS.partition_point(|end| *end < micros)] += count;
+        sum += latency.median_equivalent(micros) as f64 * count as f64 / 1e6;
+    }
+    let ends = BUCKETS_MICROS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::INFINITY]);
+    Value::Histogram { sum, count: latency.len(), buckets: ends.zip(buckets).collect() }
 }

@@ -155,7 +155,7 @@ impl Handler for Front {
 
 fn head(request: &Request) -> Head<'_> {
     let field = |name: HeaderName| request.headers.get(name).and_then(|value| value.to_str().ok());
-    let authority = request.uri.authority().map(|authority| authority.as_str());
+    let authority = request.uri.authority().map(hyper::http::uri::Authority::as_str);
     Head {
         method: request.method.as_str(),
         host: authority.or_else(|| field(HOST)),

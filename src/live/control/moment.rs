@@ -10,7 +10,7 @@ use crate::base::{SimDuration, SimTime, parse_duration};
 
 /// A length of the scenario's time: `30s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Length(pub SimDuration);
+pub(super) struct Length(pub(super) SimDuration);
 
 impl Serialize for Length {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -45,12 +45,12 @@ impl JsonSchema for Length {
 
 /// An instant of the scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Instant {
+pub(super) struct Instant {
     /// How long after the start of the scenario's clock.
-    pub after: Length,
+    pub(super) after: Length,
     /// The same in UTC on the scenario's calendar (RFC 3339); absent where no calendar is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub utc: Option<String>,
+    pub(super) utc: Option<String>,
 }
 
 /// Turns the scenario's time into dates.

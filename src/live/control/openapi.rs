@@ -1,4 +1,4 @@
-//! The description of the control port in OpenAPI 3.1, made from the operations themselves.
+//! The description of the control port in `OpenAPI` 3.1, made from the operations themselves.
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -18,7 +18,7 @@ Requests that change something say `Content-Type: application/json`, also where 
 page of another origin cannot. Without a token the port is named by a loopback address or `localhost`. With \
 one, all but the page want `Authorization: Bearer`.";
 
-/// The OpenAPI document of these operations.
+/// The `OpenAPI` document of these operations.
 pub(super) fn description(operations: &[Operation]) -> Json {
     let settings = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into());

@@ -2,7 +2,7 @@
 //! is described. All three come from the same types, so that they cannot drift.
 //!
 //! ```text
-//!   fn(&Desk, Call<Path, Query, Body>) -> Result<Content, Problem>
+//!   fn(&Desk, &Call<Path, Query, Body>) -> Content, or a Problem
 //!        │            └── read from the request by serde, described by schemars
 //!        └── called by the router        └── written by serde, described by schemars
 //! ```
@@ -19,7 +19,7 @@ use super::api::Ask;
 use super::desk::Desk;
 use super::parts;
 use super::problem::Problem;
-use super::reply::{Content, Reply};
+use super::reply::{Content, Nothing, Reply};
 use crate::base::SimTime;
 
 /// A method that the control port knows. `HEAD` is a `GET` whose content is left out.
@@ -67,7 +67,10 @@ pub(super) struct Schemas {
     pub(super) content: Schema,
 }
 
-type Carry = dyn Fn(&Desk, &Ask<'_>) -> Result<Reply, Problem>;
+/// A call without parameters and content.
+pub(super) type Plain = Call<Nothing, Nothing, Nothing>;
+
+type Carry = dyn Fn(&Desk, &Ask<'_>, u16) -> Result<Reply, Problem>;
 
 /// One operation.
 pub(super) struct Operation {
@@ -101,7 +104,7 @@ impl Operation {
         (method, path): (Method, &'static str),
         tag: &'static str,
         summary: &'static str,
-        handler: fn(&Desk, Call<P, Q, B>) -> Result<C, Problem>,
+        handler: fn(&Desk, &Call<P, Q, B>) -> C,
     ) -> Self
     where
         P: DeserializeOwned + JsonSchema + 'static,
@@ -119,14 +122,14 @@ impl Operation {
             content_type: C::TYPE,
             is_open: false,
             describe: describe::<P, Q, B, C>,
-            carry: Box::new(move |desk, ask| {
+            carry: Box::new(move |desk, ask, status| {
                 let call = Call {
                     path: read_path(path, ask.path)?,
                     query: parts::query(ask.query).map_err(Problem::senseless)?,
                     body: read_body(ask.body)?,
                     now: ask.now,
                 };
-                handler(desk, call).map(|content| content.reply(200))
+                Ok(handler(desk, &call).reply(status))
             }),
         }
     }
@@ -150,9 +153,8 @@ impl Operation {
     }
 
     /// Carries it out.
-    pub(super) fn carry_out(&self, desk: &Desk, ask: &Ask<'_>) -> Result<Reply, Problem> {
-        let reply = (self.carry)(desk, ask)?;
-        Ok(Reply { status: self.status, ..reply })
+    pub(super) fn carry_out(&self, desk: &Desk, ask: &Ask<'_>) -> Reply {
+        (self.carry)(desk, ask, self.status).unwrap_or_else(Problem::reply)
     }
 
     /// Whether a path is one of this operation's.

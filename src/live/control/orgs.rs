@@ -171,14 +171,15 @@ fn org_line(grants: &Grants, org: u32, state: State) -> Option<OrgLine> {
 
 pub(super) fn list(
     desk: &Desk,
-    call: Call<Nothing, Wanted, Nothing>,
+    call: &Call<Nothing, Wanted, Nothing>,
 ) -> Result<Json<OrgPage>, Problem> {
-    let Wanted { state: wanted, cohort: name, limit, after } = call.query;
+    let Wanted { state: wanted, ref cohort, limit, after } = call.query;
     let limit = limit.unwrap_or(LIMIT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Problem::senseless(format!("`limit` is from 1 to {LIMIT_MAX}, not {limit}")));
     }
-    let of_cohort = name.map(|name| cohort(&desk.site.grants(), &name)).transpose()?;
+    let place = |name: &String| self::cohort(&desk.site.grants(), name);
+    let of_cohort = cohort.as_ref().map(place).transpose()?;
     let first = after.map_or(0, |after| after.saturating_add(1));
     let (mut orgs, mut last, mut looked_at) = (Vec::new(), None, 0);
     desk.look(first, call.now, |grants, org, state| {
@@ -197,7 +198,7 @@ pub(super) fn list(
 
 pub(super) fn show(
     desk: &Desk,
-    call: Call<OrgPath, Nothing, Nothing>,
+    call: &Call<OrgPath, Nothing, Nothing>,
 ) -> Result<Json<OrgSheet>, Problem> {
     let org = call.path.org;
     let mut grants = desk.site.grants();
@@ -224,7 +225,7 @@ pub(super) fn show(
 
 pub(super) fn add(
     desk: &Desk,
-    call: Call<Nothing, Nothing, NewOrg>,
+    call: &Call<Nothing, Nothing, NewOrg>,
 ) -> Result<Json<Fresh>, Problem> {
     let mut grants = desk.site.grants();
     let name = call.body.cohort.as_deref();
@@ -235,7 +236,7 @@ pub(super) fn add(
 
 pub(super) fn authorise(
     desk: &Desk,
-    call: Call<OrgPath, Nothing, Nothing>,
+    call: &Call<OrgPath, Nothing, Nothing>,
 ) -> Result<Json<Fresh>, Problem> {
     let mut grants = desk.site.grants();
     let authorised = grants.reauthorise(call.path.org, call.now)?;

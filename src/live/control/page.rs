@@ -5,9 +5,8 @@ use bytes::Bytes;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::desk::Desk;
-use super::operation::{Call, Method, Operation};
-use super::problem::Problem;
-use super::reply::{Content, Nothing};
+use super::operation::{Method, Operation, Plain};
+use super::reply::{Content, Reply, whole};
 
 /// What a browser may do with anything from this port: run its own script and style, ask its own
 /// interface, and nothing else.
@@ -28,14 +27,13 @@ macro_rules! files {
                     json_schema!({ "type": "string" })
                 }
 
-                fn bytes(self) -> Bytes {
-                    Bytes::from_static(self.0.as_bytes())
+                fn reply(self, status: u16) -> Reply {
+                    whole::<Self>(status, Bytes::from_static(self.0.as_bytes()))
                 }
             }
 
-            #[expect(clippy::unnecessary_wraps, reason = "the shape of all operations")]
-            fn $show(_: &Desk, _: Call<Nothing, Nothing, Nothing>) -> Result<$kind, Problem> {
-                Ok($kind(include_str!($path)))
+            fn $show(_: &Desk, _: &Plain) -> $kind {
+                $kind(include_str!($path))
             }
         )*
     };

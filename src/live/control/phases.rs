@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
 use super::moment::Instant;
-use super::operation::Call;
+use super::operation::{Call, Plain};
 use super::problem::Problem;
 use super::reply::{Json, Nothing};
 use crate::base::{Probability, SimTime};
@@ -96,23 +96,20 @@ fn phase(desk: &Desk, phase: &fault::Phase, now: SimTime) -> Phase {
     }
 }
 
-pub(super) fn list(
-    desk: &Desk,
-    call: Call<Nothing, Nothing, Nothing>,
-) -> Result<Json<Phases>, Problem> {
+pub(super) fn list(desk: &Desk, call: &Plain) -> Json<Phases> {
     let grants = desk.site.grants();
     let phases = grants.incident().phases().iter();
-    Ok(Json(Phases { phases: phases.map(|it| phase(desk, it, call.now)).collect() }))
+    Json(Phases { phases: phases.map(|it| phase(desk, it, call.now)).collect() })
 }
 
 type Of = Call<PhasePath, Nothing, Nothing>;
 
-pub(super) fn start(desk: &Desk, call: Of) -> Result<Json<Phase>, Problem> {
-    turn(desk, &call, ByHand::Start)
+pub(super) fn start(desk: &Desk, call: &Of) -> Result<Json<Phase>, Problem> {
+    turn(desk, call, ByHand::Start)
 }
 
-pub(super) fn end(desk: &Desk, call: Of) -> Result<Json<Phase>, Problem> {
-    turn(desk, &call, ByHand::End)
+pub(super) fn end(desk: &Desk, call: &Of) -> Result<Json<Phase>, Problem> {
+    turn(desk, call, ByHand::End)
 }
 
 fn turn(desk: &Desk, call: &Of, turn: ByHand) -> Result<Json<Phase>, Problem> {

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
+use super::problem::Problem;
+
 /// An answer of the control port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -27,12 +29,28 @@ pub(super) trait Content: Sized {
     /// Its schema.
     fn schema(generator: &mut SchemaGenerator) -> Schema;
 
-    /// Its bytes.
-    fn bytes(self) -> Bytes;
+    /// The answer that holds it, with this status of success.
+    fn reply(self, status: u16) -> Reply;
+}
 
-    /// The answer that holds it.
+/// An answer with content of a kind.
+pub(super) fn whole<C: Content>(status: u16, body: impl Into<Bytes>) -> Reply {
+    Reply { status, content_type: C::TYPE, allow: None, body: body.into() }
+}
+
+/// What may fail is described by what it is when it does not.
+impl<C: Content> Content for Result<C, Problem> {
+    const TYPE: &'static str = C::TYPE;
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        C::schema(generator)
+    }
+
     fn reply(self, status: u16) -> Reply {
-        Reply { status, content_type: Self::TYPE, allow: None, body: self.bytes() }
+        match self {
+            Ok(content) => content.reply(status),
+            Err(problem) => problem.reply(),
+        }
     }
 }
 
@@ -47,11 +65,11 @@ impl<T: Serialize + JsonSchema> Content for Json<T> {
         generator.subschema_for::<T>()
     }
 
-    fn bytes(self) -> Bytes {
+    fn reply(self, status: u16) -> Reply {
         // The types of this module have string keys and no failing serialisers.
         let mut bytes = serde_json::to_vec(&self.0).unwrap_or_default();
         bytes.push(b'\n');
-        bytes.into()
+        whole::<Self>(status, bytes)
     }
 }
 
@@ -66,8 +84,8 @@ impl Content for Document {
         json_schema!({ "type": "object" })
     }
 
-    fn bytes(self) -> Bytes {
-        Json(self.0).bytes()
+    fn reply(self, status: u16) -> Reply {
+        Json(self.0).reply(status)
     }
 }
 
@@ -82,12 +100,12 @@ impl Content for Csv {
         json_schema!({ "type": "string" })
     }
 
-    fn bytes(self) -> Bytes {
-        self.0.into()
+    fn reply(self, status: u16) -> Reply {
+        whole::<Self>(status, self.0)
     }
 }
 
-/// Metrics in the text format of OpenMetrics 1.0.
+/// Metrics in the text format of `OpenMetrics` 1.0.
 #[derive(Debug)]
 pub(super) struct OpenMetrics(pub(super) String);
 
@@ -98,8 +116,8 @@ impl Content for OpenMetrics {
         json_schema!({ "type": "string" })
     }
 
-    fn bytes(self) -> Bytes {
-        self.0.into()
+    fn reply(self, status: u16) -> Reply {
+        whole::<Self>(status, self.0)
     }
 }
 

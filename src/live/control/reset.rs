@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use super::amnesty;
 use super::desk::Desk;
-use super::operation::Call;
+use super::operation::Plain;
 use super::phases;
 use super::problem::Problem;
-use super::reply::{Json, Nothing};
+use super::reply::Json;
 use crate::live::grants::ByHand;
 
 /// What was undone.
@@ -22,10 +22,7 @@ pub(super) struct Calmed {
     forgotten: usize,
 }
 
-pub(super) fn calm(
-    desk: &Desk,
-    call: Call<Nothing, Nothing, Nothing>,
-) -> Result<Json<Calmed>, Problem> {
+pub(super) fn calm(desk: &Desk, call: &Plain) -> Result<Json<Calmed>, Problem> {
     let now = call.now;
     let mut grants = desk.site.grants();
     let ended_phases = phases::running(&grants, now);

@@ -6,17 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::amnesty;
 use super::desk::Desk;
 use super::moment::Instant;
-use super::operation::Call;
+use super::operation::Plain;
 use super::phases;
-use super::problem::Problem;
-use super::reply::{Json, Nothing};
+use super::reply::Json;
 use crate::live::grants::Grants;
 use crate::measure::{Ending, OrgState};
 
 /// How an org stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub(super) enum State {
     /// A refresh with the stored credentials would be accepted now, and the client will try.
     Connected,
     /// The stored token is superseded and would be refused now; the client still tries.
@@ -53,19 +52,19 @@ impl From<OrgState> for State {
 
 /// Orgs by state. Every org is in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Census {
+pub(super) struct Census {
     /// All of them.
-    pub total: u64,
+    pub(super) total: u64,
     /// Orgs whose next refresh would be accepted.
-    pub connected: u64,
+    pub(super) connected: u64,
     /// Orgs with a superseded token whose clients still try.
-    pub stale: u64,
+    pub(super) stale: u64,
     /// Orgs whose clients have stopped trying.
-    pub stopped: u64,
+    pub(super) stopped: u64,
     /// Orgs whose clients deleted their credentials.
-    pub abandoned: u64,
+    pub(super) abandoned: u64,
     /// Orgs whose token family the server revoked.
-    pub revoked: u64,
+    pub(super) revoked: u64,
 }
 
 impl Census {
@@ -209,14 +208,11 @@ pub(super) fn time_scale(desk: &Desk) -> f64 {
     desk.site.clock().scale().to_string().parse().unwrap_or(1.0)
 }
 
-pub(super) fn show(
-    desk: &Desk,
-    call: Call<Nothing, Nothing, Nothing>,
-) -> Result<Json<Status>, Problem> {
+pub(super) fn show(desk: &Desk, call: &Plain) -> Json<Status> {
     let now = call.now;
     let orgs = desk.census(now);
     let grants = desk.site.grants();
-    Ok(Json(Status {
+    Json(Status {
         scenario: desk.settings.scenario.clone(),
         arm: desk.settings.arm.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -232,5 +228,5 @@ pub(super) fn show(
         amnesty_for: amnesty::open_for(&grants, now),
         waiting_fates: grants.orders_waiting(),
         totals: Totals::of(&grants),
-    }))
+    })
 }
