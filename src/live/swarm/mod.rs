@@ -48,6 +48,8 @@ mod shared;
 mod slot;
 mod target;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod watch;
 
