@@ -4,6 +4,7 @@
 //! scenario's expectations, [`baseline::compare`] against an earlier run. No files, no formatting.
 
 pub mod baseline;
+mod cross_check;
 mod judge;
 mod layout;
 pub mod results;
@@ -11,6 +12,7 @@ mod run;
 mod summarise;
 mod tally;
 
+pub use cross_check::{CrossCheck, Fork, Overhead};
 pub use judge::{Judgement, judge};
 pub use layout::Layout;
 pub use run::{Findings, Options, RunError, run};

@@ -1,7 +1,7 @@
 //! Everything an experiment counts, as integers: merging is addition, whoever ran what.
 
 use crate::base::SimDuration;
-use crate::measure::{Counts, OrgEnd, Recorder, Series, Spread, TimeGrid};
+use crate::measure::{Counts, OrgEnd, Recorder, Series, Sheet, Spread, TimeGrid};
 use crate::world::Org;
 
 /// How many harmed orgs a contrast names.
@@ -89,6 +89,17 @@ impl Tally {
             spread: &mut arm.spread[cohort],
             series: &mut arm.series,
         }
+    }
+
+    /// Adds what a live run found in one arm and replication.
+    pub(super) fn absorb(&mut self, arm: usize, replication: u32, sheet: &Sheet) {
+        let arm = &mut self.arms[arm];
+        let row = replication as usize * self.cohorts;
+        let counts = arm.counts[row..].iter_mut().zip(&sheet.counts);
+        counts.for_each(|(mine, theirs)| mine.merge(theirs));
+        let spread = arm.spread.iter_mut().zip(&sheet.spread);
+        spread.for_each(|(mine, theirs)| mine.merge(theirs));
+        arm.series.merge(&sheet.series);
     }
 
     /// Compares how one org ended in each arm with how it ended in the first.

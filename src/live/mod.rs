@@ -13,8 +13,11 @@
 mod clock;
 pub mod door;
 pub mod grants;
+mod play;
+pub mod server;
 mod site;
 pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
+pub use play::Played;
 pub use site::Site;

@@ -18,6 +18,7 @@ pub mod hdr;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod ledger;
 pub mod markdown;
 pub mod text;
 

@@ -49,7 +49,7 @@ impl Passage {
     pub fn new(server: &Server, fate: &Fate, now: SimTime) -> Self {
         let nothing =
             Self { commit_at: None, repeat_at: None, sight: Sight::Silence, sojourn: None };
-        let served_at = now + fate.service_time;
+        let served_at = now + fate.service_time + server.overhead;
         let gateway_at = server.gateway_timeout.map_or(SimTime::NEVER, |timeout| now + timeout);
         match fate.request {
             RequestFate::Lost => nothing,
@@ -146,6 +146,7 @@ mod tests {
             service_time: Distribution::new(Law::Constant { value: 0.0 }).unwrap(),
             station: StationSpec::Unlimited,
             gateway_timeout: Some(SimDuration::from_secs(100)),
+            overhead: SimDuration::ZERO,
         }
     }
 

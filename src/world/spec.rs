@@ -32,6 +32,9 @@ pub struct Server {
     pub station: StationSpec,
     /// When a gateway answers 504 while the worker still finishes and commits; `None` for no gateway.
     pub gateway_timeout: Option<SimDuration>,
+    /// Time that every request takes beyond that: none in virtual time. A cross-check plays a world
+    /// again with the overhead that real sockets had.
+    pub overhead: SimDuration,
 }
 
 /// Where requests wait and are served.

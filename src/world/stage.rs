@@ -2,7 +2,7 @@
 
 use super::spec::{Cohort, World};
 use crate::authority::Rules;
-use crate::base::{QuantileTable, SimTime};
+use crate::base::{QuantileTable, SimDuration, SimTime};
 use crate::client::{App, Setting};
 
 /// One arm's world, ready for an engine.
@@ -32,6 +32,13 @@ impl Stage {
         let service_time = QuantileTable::compile(&world.server.service_time);
         let end = SimTime::ZERO + world.duration;
         Self { world, service_time, apps, end }
+    }
+
+    /// The same stage, where every request takes `overhead` more.
+    #[must_use]
+    pub fn with_overhead(mut self, overhead: SimDuration) -> Self {
+        self.world.server.overhead = overhead;
+        self
     }
 
     /// The world.

@@ -237,6 +237,7 @@ impl World {
                 service_time: self.service_time.clone(),
                 station: StationSpec::Unlimited,
                 gateway_timeout: self.gateway_timeout,
+                overhead: SimDuration::ZERO,
             },
             cohorts,
             incident: Schedule::new(self.phases.clone()),

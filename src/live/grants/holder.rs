@@ -18,8 +18,8 @@ const REMEMBERED: usize = 4;
 pub enum AccessToken {
     /// It is good.
     Good,
-    /// Its life is over.
-    Expired,
+    /// Its life was over at this instant; of one that is too old to be remembered, by now.
+    Expired(SimTime),
     /// A rotation, a revocation or a new authorisation killed it.
     Killed,
     /// It was never issued.
@@ -146,9 +146,10 @@ impl Holder {
         if presented.family < self.family || revoked || rotated {
             return AccessToken::Killed;
         }
-        let issued_at = self.issued.iter().find(|(known, _)| *known == generation);
-        if issued_at.is_none_or(|(_, at)| now >= *at + rules.access_token_ttl) {
-            return AccessToken::Expired;
+        let issued = self.issued.iter().find(|(known, _)| *known == generation);
+        let expires_at = issued.map_or(now, |(_, at)| *at + rules.access_token_ttl);
+        if now >= expires_at {
+            return AccessToken::Expired(expires_at);
         }
         if rules.policy.heeds_access_use() {
             self.advance(rules, now, recorder);

@@ -38,6 +38,7 @@ pub(super) fn server(form: &ScenarioForm) -> Server {
         service_time: form.server.service_time.meaning.clone(),
         station: StationSpec::Unlimited,
         gateway_timeout: form.server.gateway_timeout.0,
+        overhead: SimDuration::ZERO,
     }
 }
 
