@@ -18,13 +18,10 @@ use super::DriveError;
 use super::target::Target;
 use super::texts::Texts;
 use crate::client::AttemptId;
+use crate::live::server::ATTEMPT_HEADER;
 use crate::protocol::Protocol;
 use crate::protocol::oauth1::{Renewal, RequestLine, SignedRequest, Signing};
 use crate::protocol::oauth2;
-
-/// The header that names an attempt to our own server: ordinal of the refresh, a point, and ordinal of
-/// the attempt within it. Other servers do not know it.
-pub const ATTEMPT_HEADER: &str = "amnesty-attempt";
 
 /// A request, whole.
 pub(super) type Outgoing = Request<Full<Bytes>>;

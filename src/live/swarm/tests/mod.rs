@@ -25,6 +25,7 @@ use crate::client::{Credentials, Profile, Schedule, Trigger};
 use crate::fault;
 use crate::live::TimeScale;
 use crate::live::door::{self, CutAt, Ending, Limits, Request, Verdict};
+use crate::live::server::ATTEMPT_HEADER;
 use crate::protocol::oauth2::TokenAnswer;
 use crate::protocol::{Conclusion, Generation, Named, Protocol, TokenKind};
 use crate::world::{Cohort, Server, StationSpec, World};
@@ -57,20 +58,20 @@ fn rules() -> Rules {
 }
 
 /// What is driven, and against what.
-struct Scene {
-    protocol: Protocol,
-    profile: Profile,
-    rules: Rules,
-    orgs: u32,
-    end: SimTime,
-    bounds: Bounds,
-    limits: Limits,
-    credentials: Vec<Texts>,
-    killed: Option<UnboundedReceiver<Killed>>,
+pub(super) struct Scene {
+    pub(super) protocol: Protocol,
+    pub(super) profile: Profile,
+    pub(super) rules: Rules,
+    pub(super) orgs: u32,
+    pub(super) end: SimTime,
+    pub(super) bounds: Bounds,
+    pub(super) limits: Limits,
+    pub(super) credentials: Vec<Texts>,
+    pub(super) killed: Option<UnboundedReceiver<Killed>>,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             protocol: Protocol::Oauth2,
             profile: app(),
@@ -84,7 +85,7 @@ impl Scene {
         }
     }
 
-    fn stage(&self) -> Arc<Stage> {
+    pub(super) fn stage(&self) -> Arc<Stage> {
         let cohort = Cohort {
             name: "all".to_owned(),
             partners: self.orgs,
