@@ -122,7 +122,6 @@ impl Holder {
             }
             self.issued[0] = (issued, now);
         }
-        self.look(rules, now, recorder);
         committed
     }
 
@@ -203,7 +202,7 @@ impl Holder {
         }
     }
 
-    fn look(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+    pub(super) fn look(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
         self.recheck_at = self.account.look(rules, self.credentials, now, recorder);
     }
 

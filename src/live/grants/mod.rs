@@ -251,6 +251,13 @@ impl Grants {
             }
             self.pages.close(presented.org, attempt);
         }
+        // An answer on its way changes nothing yet: how the org stands is seen when its client has it.
+        let page = self.pages.open_mut(presented.org, attempt);
+        let waits = last && deliver && page.is_some_and(|page| page.entry.concluded.is_none());
+        if !waits && let Some(holder) = self.holders.get_mut(presented.org as usize) {
+            let cohort = holder.org().cohort;
+            holder.look(&self.rules[cohort], now, &mut self.sheet.recorder(cohort));
+        }
         committed.issued
     }
 
