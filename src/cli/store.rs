@@ -66,6 +66,14 @@ fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
     report::hdr::latency_log(&findings.results.summary, &tagged).context("write the latency log")
 }
 
+/// The folder of a file that is to be written.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    }
+}
+
 /// Makes sure that results can be written to `folder` before time is spent on them.
 pub(super) fn probe(folder: &Path) -> anyhow::Result<()> {
     let attempted = || format!("write results to `{}`", folder.display());

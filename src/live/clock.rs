@@ -10,6 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::base::{SimDuration, SimTime};
@@ -90,6 +91,12 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
     pub fn start(scale: TimeScale) -> Self {
         Self { opened: Instant::now(), scale }
+    }
+
+    /// What the calendar says now: real clients sign their requests with it.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
+    pub fn calendar() -> Timestamp {
+        Timestamp::now()
     }
 
     /// How fast it runs.

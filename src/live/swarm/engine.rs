@@ -200,17 +200,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     fn abandon(&mut self) -> u64 {
         self.others.drain(..).for_each(|task| task.abort());
         let flights = self.shared.flights.take();
-        let (mut unfinished, mut unsent) = (0, 0);
-        for flight in flights.into_values() {
-            if flight.sent_at.is_some() {
-                unfinished += 1
-            } else {
-                unsent += 1
-            }
-            if let Some(task) = flight.task {
-                task.abort();
-            }
-        }
+        let unfinished = flights.values().filter(|flight| flight.sent_at.is_some()).count() as u64;
+        let unsent = flights.len() as u64 - unfinished;
+        flights.into_values().filter_map(|flight| flight.task).for_each(|task| task.abort());
         self.shared.stats.borrow_mut().unsent += unsent;
         unfinished
     }
@@ -278,10 +270,10 @@ const fn just_before(end: SimTime) -> SimTime {
 
 /// The next access token that dies; never, if nobody tells, or nobody does any more.
 async fn next_killed(killed: &mut Option<UnboundedReceiver<Killed>>) -> Killed {
-    if let Some(receiver) = killed {
-        if let Some(killed) = receiver.recv().await {
-            return killed;
-        }
+    if let Some(receiver) = killed
+        && let Some(killed) = receiver.recv().await
+    {
+        return killed;
     }
     *killed = None;
     std::future::pending().await

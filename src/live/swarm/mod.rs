@@ -43,11 +43,14 @@ mod gauge;
 mod hearing;
 mod pool;
 mod progress;
+mod recorder;
 mod requests;
 mod shared;
 mod slot;
 mod target;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod watch;
 
@@ -59,7 +62,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 pub use connect::{Connect, Tcp};
 pub use finished::{Connections, Finished, GeneratorFellBehind};
 pub use progress::{Progress, Snapshot};
-pub use requests::ATTEMPT_HEADER;
+pub use recorder::Recorder;
 pub use target::{Paths, Registered, Target, TargetError};
 pub use texts::Texts;
 pub use watch::{Concluded, Sent, Watch, as_seen};
