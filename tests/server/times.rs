@@ -68,6 +68,21 @@ fn a_gateway_gives_up_and_the_worker_commits_all_the_same() {
     });
 }
 
+/// However late a timer fires: the ledger says when it was due.
+#[test]
+fn commits_happen_at_their_instants() {
+    let plan = Plan::new().scale("1000000").set("server.service_time=30s");
+    plan.visit(async |house| {
+        house.order(0, Order::Duplicate);
+        assert_eq!(house.ask(&house.refresh(0, 0)).await.status, 400);
+        house.settle(1).await;
+        let line = house.last_line();
+        let due = [30, 60].map(|seconds| line.sent_at + SimDuration::from_secs(seconds));
+        let commits: Vec<_> = line.commits.iter().map(|commit| commit.at).collect();
+        assert_eq!(commits, due);
+    });
+}
+
 #[test]
 fn what_a_person_replaces_under_way_is_refused() {
     Plan::new().scale(FAST).visit(async |house| {

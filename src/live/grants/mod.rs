@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Sans-IO: times come in, decisions go out. Where the swarm runs in the same process it tells what its
-//! clients did ([`Grants::told`]); otherwise that is inferred from what was delivered, and put right by
+//! clients did ([`Grants::listen_to_swarm`]); otherwise that is inferred from what was delivered, and put right by
 //! the credential that a client presents next.
 
 mod authorise;
