@@ -45,7 +45,7 @@ import json, sys, urllib.request
 with open(sys.argv[1], "w") as file:
     for org in range(1000):
         with urllib.request.urlopen(f"http://127.0.0.1:9003/orgs/{org}") as answer:
-            print(json.load(answer)["credentials"]["refresh_token"], file=file)
+            print(json.load(answer)["credentials"]["oauth2"]["refresh_token"], file=file)
 PY
 kill "$server"; wait "$server" 2>/dev/null || true; server=
 
