@@ -196,7 +196,9 @@ fn registered_clients_authenticate_themselves() {
         let got =
             house.ask(&house.refresh(0, 0)).await.expect(401, r#"{"error":"invalid_client"}"#);
         assert_eq!(got.header("www-authenticate"), None);
-        assert_eq!((house.newest(0), house.meters.client_failures()), (0, 2));
+        let nameless = house.ask(&Asked::post("/token", form(0))).await;
+        nameless.expect(401, r#"{"error":"invalid_client"}"#);
+        assert_eq!((house.newest(0), house.meters.client_failures()), (0, 3));
         let right = Asked::post("/token", form(0)).header("Authorization", basic("app", "s e:c"));
         assert_eq!(house.ask(&right).await.status, 200);
         let body = format!("{}&client_id=app&client_secret=s+e%3Ac", form(1));

@@ -82,8 +82,7 @@ fn what_a_person_replaces_under_way_is_refused() {
         let got = line.read().await;
         assert!(got.status == 401 && got.body.contains("has%20not%20been%20authorized"));
         house.settle(1).await;
-        let commits = house.last_line().commits;
-        assert_eq!((commits.len(), commits[0].issued), (1, None));
+        assert_eq!(house.last_line().commits.len(), 0, "whatever was on its way is forgotten");
         assert_eq!(house.newest(0), 0, "the new family is as it was");
         assert_eq!(house.ask(&house.refresh_of((0, 1), 0)).await.status, 200);
     });

@@ -31,7 +31,7 @@ use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
 use crate::measure::{Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::world::{Commit, Committed, Delivery, Entry, Org, Passage, Stage, Swarm};
+use crate::world::{Commit, Delivery, Entry, Org, Passage, Stage, Swarm};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl Grants {
         let holder = self.holders.get_mut(presented.org as usize)?;
         if holder.family() != presented.family {
             if let Some(name) = name {
-                self.pages.turned_away(presented.org, name, now);
+                self.pages.replaced(presented.org, name);
             }
             return None;
         }
@@ -240,7 +240,8 @@ impl Grants {
         Some(Arrival { attempt, passage, delivery })
     }
 
-    /// A worker finishes a refresh at `now`. What it hands out; `None` for a refusal.
+    /// A worker finishes a refresh at `now`. What it hands out; `None` for a refusal, and where a person
+    /// has replaced the family since it came in: whatever was on its way belonged to the old one.
     ///
     /// `last` says that no further delivery of the same request follows, `deliver` that its decision is
     /// on its way to a client that still listens.
@@ -252,14 +253,15 @@ impl Grants {
         now: SimTime,
     ) -> Option<Generation> {
         let holder = self.holders.get_mut(presented.org as usize)?;
+        if holder.family() != presented.family {
+            if last {
+                self.pages.replaced(presented.org, attempt);
+            }
+            return None;
+        }
         let rules = &self.rules[holder.org().cohort];
         let mut recorder = self.sheet.recorder(holder.org().cohort);
-        let committed = if holder.family() == presented.family {
-            holder.commit(rules, presented.generation, now, &mut recorder)
-        } else {
-            // A person has replaced it since it came in.
-            Committed { issued: None, means: Means::Retry }
-        };
+        let committed = holder.commit(rules, presented.generation, now, &mut recorder);
         let commit = Commit { at: now, issued: committed.issued };
         let mut lost = false;
         if let Some(page) = self.pages.committed(presented.org, attempt, commit, committed.means)
