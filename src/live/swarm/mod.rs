@@ -39,6 +39,7 @@ mod connection;
 mod deadlines;
 mod engine;
 mod finished;
+mod flights;
 mod gauge;
 mod hearing;
 mod pool;
