@@ -4,10 +4,12 @@
 
 pub mod dist;
 pub mod draw;
+pub mod duration;
 pub mod time;
 pub mod unit;
 
 pub use dist::{Distribution, DistributionError, Law, QuantileTable};
 pub use draw::{Lane, OrgKey, Purpose, Seed, Stream};
+pub use duration::parse_duration;
 pub use time::{SimDuration, SimTime};
 pub use unit::{Probability, ProbabilityError};

@@ -60,7 +60,7 @@ impl Check {
                 print::out(&compared(&changes, &before, &summary))?;
             }
             if let Some(folder) = &self.out {
-                self.running.keep(plan, &findings, folder)?;
+                self.running.keep(plan, &findings, &folder.join(&plan.name))?;
             }
         }
         self.tell_machines(&judgements)?;

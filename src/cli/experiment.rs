@@ -32,11 +32,16 @@ impl Running {
         experiment::run(plan, &options).map_err(|error| match error {
             RunError::Interrupted => Failure::Interrupted,
             RunError::SwarmTooLarge(_) => Failure::Argument(format!("{}: {error}", plan.name)),
-            RunError::Threads(_) => Failure::Other(anyhow::Error::new(error)),
+            RunError::Threads(_) | RunError::Live(_) => Failure::Other(anyhow::Error::new(error)),
         })
     }
 
-    /// Writes what was found to a folder of the plan's name in `folder`, and says so.
+    /// Whether nothing is told but findings.
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Writes what was found to `folder`, and says so.
     pub(super) fn keep(
         &self,
         plan: &Plan,
@@ -44,8 +49,7 @@ impl Running {
         folder: &Path,
     ) -> Result<(), Failure> {
         let files = store::all_files(plan, findings)?;
-        let folder = folder.join(&plan.name);
-        store::write(&folder, &files)?;
+        store::write(folder, &files)?;
         if !self.quiet {
             eprintln!("wrote {} files to {}", files.len(), folder.display());
         }

@@ -1,8 +1,11 @@
 //! A progress bar on a terminal, nothing anywhere else, and Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::base::SimDuration;
+use crate::live::swarm::Snapshot;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -52,6 +55,54 @@ impl Progress {
             self.0.set_length(of);
             self.0.set_position(done);
         }
+    }
+}
+
+/// How a live run goes.
+#[derive(Debug)]
+pub(super) struct Spinner {
+    bar: ProgressBar,
+    /// Attempts and the bar's time at the last look.
+    before: Mutex<(u64, Duration)>,
+}
+
+impl Spinner {
+    /// Invisible if asked to be quiet, or without a terminal.
+    pub(super) fn new(quiet: bool) -> Self {
+        let plain = quiet || !super::print::colours_stderr();
+        let target =
+            if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} · {msg}") {
+            bar.set_style(style);
+        }
+        if !plain {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self { bar, before: Mutex::new((0, Duration::ZERO)) }
+    }
+
+    /// The swarm stands so, in one of so many parts.
+    pub(super) fn show(&self, name: &str, (part, of): (usize, usize), swarm: &Snapshot) {
+        let elapsed = self.bar.elapsed();
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = elapsed.saturating_sub(before.1).as_secs_f64();
+        let rate = swarm.sent.saturating_sub(before.0) as f64 / seconds.max(1e-3);
+        *before = (swarm.sent, elapsed);
+        self.bar.set_message(format!(
+            "{name}, part {} of {of}, at {} · {} connected, {} disconnected · {} attempts, {rate:.0}/s",
+            part + 1,
+            SimDuration::from_secs(swarm.now.as_micros() / 1_000_000),
+            swarm.orgs.saturating_sub(swarm.disconnected),
+            swarm.disconnected,
+            swarm.sent,
+        ));
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

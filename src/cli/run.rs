@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::experiment::Running;
+use super::live::Live;
 use super::scenarios::Scenarios;
 use super::{Exit, Failure, print, store};
 use crate::experiment::results::Summary;
+use crate::experiment::{self, Findings};
 use crate::report;
+use crate::scenario::Plan;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -21,8 +24,27 @@ pub(super) struct Run {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Virtual time, or real HTTP on this machine
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
+    /// Also write every attempt of the first replication to ledger.csv: large, for large scenarios
+    #[arg(long)]
+    ledger: bool,
+    #[command(flatten)]
+    live: Live,
     #[command(flatten)]
     running: Running,
+}
+
+/// How a scenario is played.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// Virtual time: millions of orgs, days in seconds, the same bytes for the same seed
+    #[default]
+    Sim,
+    /// Real HTTP over loopback sockets, in real time or as --time-scale says; one replication unless
+    /// --replications asks for more
+    Live,
 }
 
 /// How findings are printed.
@@ -49,13 +71,62 @@ impl Format {
 
 impl Run {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
-        let plans = self.scenarios.load()?;
+        let live = self.engine == Engine::Live || self.live.cross_check();
+        if !live && let Some(option) = self.live.given() {
+            let message = format!("{option} is about the live engine: add --engine live");
+            return Err(Failure::Argument(message));
+        }
+        let plans = if live { self.scenarios.load_live()? } else { self.scenarios.load()? };
         store::probe(&self.out)?;
+        let mut exit = Exit::Fine;
         for plan in &plans {
-            let findings = self.running.run(plan)?;
-            print::out(&self.format.show(&report::as_written(&findings.results).summary))?;
-            self.running.keep(plan, &findings, &self.out)?;
+            let ended = if live { self.live(plan)? } else { self.virtually(plan)? };
+            exit = exit.max(ended);
+            if ended == Exit::Interrupted {
+                break;
+            }
+        }
+        Ok(exit)
+    }
+
+    fn virtually(&self, plan: &Plan) -> Result<Exit, Failure> {
+        let findings = self.running.run(plan)?;
+        self.show(&findings)?;
+        let folder = self.out.join(&plan.name);
+        self.running.keep(plan, &findings, &folder)?;
+        if self.ledger {
+            let mut file = store::Growing::new(&folder, store::LEDGER, report::ledger::HEADING)?;
+            let written = experiment::trace(plan, |arm, entry| {
+                file.push(&report::ledger::line(arm, 0, entry))
+            });
+            written.map_err(Failure::Other)?;
+            file.keep()?;
         }
         Ok(Exit::Fine)
+    }
+
+    fn live(&self, plan: &Plan) -> Result<Exit, Failure> {
+        let found = self.live.run(plan, None, self.running.is_quiet())?;
+        self.show(&found.findings)?;
+        let folder = self.out.join(format!("{}-live", plan.name));
+        self.running.keep(&found.plan, &found.findings, &folder)?;
+        if self.ledger {
+            store::ledger(&folder, &found.ledger)?;
+        }
+        for check in &found.cross_checks {
+            print::out(&format!("\n{}", report::cross_check::text(check)))?;
+        }
+        Ok(if found.interrupted {
+            Exit::Interrupted
+        } else if found.cross_checks.iter().all(experiment::CrossCheck::agrees) {
+            Exit::Fine
+        } else {
+            Exit::ExpectationFailed
+        })
+    }
+
+    fn show(&self, findings: &Findings) -> Result<(), Failure> {
+        let summary = report::as_written(&findings.results).summary;
+        Ok(print::out(&self.format.show(&summary))?)
     }
 }

@@ -33,10 +33,23 @@ impl Scenarios {
     /// # Errors
     /// Everything that is wrong with any of them, or two of the same name.
     pub(super) fn load(&self) -> Result<Vec<Plan>, Failure> {
+        self.load_with(self.replications)
+    }
+
+    /// The same for the live engine, on which a replication takes as long as the scenario: one, unless
+    /// more are asked for.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn load_live(&self) -> Result<Vec<Plan>, Failure> {
+        self.load_with(Some(self.replications.unwrap_or(1)))
+    }
+
+    fn load_with(&self, replications: Option<u32>) -> Result<Vec<Plan>, Failure> {
         let overrides = Overrides {
             sets: self.set.clone(),
             seed: self.seed,
-            replications: self.replications,
+            replications,
             arms: self.arm.clone(),
         };
         let mut plans: Vec<Plan> = Vec::new();

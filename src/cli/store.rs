@@ -4,14 +4,14 @@
 //! full disk or an interruption leaves what was there before.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{BufWriter, IntoInnerError, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
-use crate::experiment::Findings;
 use crate::experiment::results::Results;
+use crate::experiment::{Findings, LedgerPart};
 use crate::report;
 use crate::scenario::Plan;
 
@@ -23,6 +23,8 @@ pub(super) type File = (String, Vec<u8>);
 
 /// The data file that holds the findings.
 pub(super) const SUMMARY: &str = "summary.json";
+/// The file that holds every attempt.
+pub(super) const LEDGER: &str = "ledger.csv";
 /// The data file that holds them over time.
 pub(super) const TIMELINE: &str = "timeline.csv";
 
@@ -64,6 +66,14 @@ fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
     report::hdr::latency_log(&findings.results.summary, &tagged).context("write the latency log")
 }
 
+/// The folder of a file that is to be written.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    }
+}
+
 /// Makes sure that results can be written to `folder` before time is spent on them.
 pub(super) fn probe(folder: &Path) -> anyhow::Result<()> {
     let attempted = || format!("write results to `{}`", folder.display());
@@ -87,6 +97,53 @@ pub(super) fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
         beside.persist(folder.join(name)).with_context(|| attempted(name))?;
     }
     Ok(())
+}
+
+/// Writes the ledger of a live run to `folder`.
+pub(super) fn ledger(folder: &Path, parts: &[LedgerPart]) -> anyhow::Result<()> {
+    let mut file = Growing::new(folder, LEDGER, report::ledger::HEADING)?;
+    for part in parts {
+        for entry in &part.entries {
+            file.push(&report::ledger::line(&part.arm, part.replication, entry))?;
+        }
+    }
+    file.keep()
+}
+
+/// A file that is written line by line, and appears in its folder when it is whole.
+#[derive(Debug)]
+pub(super) struct Growing {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Growing {
+    /// A file of this name in `folder`, with a first line.
+    pub(super) fn new(folder: &Path, name: &str, heading: &str) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("make `{}`", folder.display()))?;
+        let path = folder.join(name);
+        let file = NamedTempFile::new_in(folder);
+        let file = file.with_context(|| format!("write `{}`", path.display()))?;
+        let mut growing = Self { file: BufWriter::new(file), path };
+        growing.push(heading)?;
+        Ok(growing)
+    }
+
+    /// Adds a line.
+    pub(super) fn push(&mut self, line: &str) -> anyhow::Result<()> {
+        let written = self.file.write_all(line.as_bytes());
+        written.with_context(|| format!("write `{}`", self.path.display()))
+    }
+
+    /// It is whole.
+    pub(super) fn keep(self) -> anyhow::Result<()> {
+        let attempted = || format!("write `{}`", self.path.display());
+        let file = self.file.into_inner().map_err(IntoInnerError::into_error);
+        let file = file.with_context(attempted)?;
+        make_readable(&file).with_context(attempted)?;
+        file.persist(&self.path).with_context(attempted)?;
+        Ok(())
+    }
 }
 
 /// Temporary files are private; results are not.

@@ -8,13 +8,13 @@
 //! later, the org lies *near a deadline*; if it does not, the difference is *unexplained*, and a defect.
 
 use super::layout::Layout;
+use super::trace::trace_org;
 use crate::base::{Seed, SimDuration};
 use crate::client::AttemptId;
 use crate::live::Played;
-use crate::measure::{OrgEnd, Sheet};
+use crate::measure::OrgEnd;
 use crate::protocol::{Conclusion, Generation};
-use crate::sim;
-use crate::world::{Delivery, Entry, Ledger, Org, Stage, Swarm};
+use crate::world::{Delivery, Entry, Org, Stage, Swarm};
 
 /// How many overheads are tried on an org that differs, from the smallest that was seen to twice the
 /// largest.
@@ -104,16 +104,17 @@ impl Pair<'_> {
             attempts += ours.len() as u64;
             same_fate += u64::from(sim_end == *live_end);
             overheads.extend(ours.iter().zip(theirs).filter_map(|(sim, live)| extra(sim, live)));
-            match fork(&ours, theirs.iter().copied()) {
-                None => same_lines += 1,
-                Some(place) => forks.push(Fork {
+            let place = fork(&ours, theirs.iter().copied());
+            same_lines += u64::from(place.is_none());
+            if place.is_some() || sim_end != *live_end {
+                forks.push(Fork {
                     org,
-                    sim: ours.get(place).cloned(),
-                    live: theirs.get(place).map(|entry| (*entry).clone()),
+                    sim: place.and_then(|place| ours.get(place)).cloned(),
+                    live: place.and_then(|place| theirs.get(place)).map(|entry| (*entry).clone()),
                     sim_end,
                     live_end: *live_end,
                     overhead: None,
-                }),
+                });
             }
         }
         let overhead = Overhead::of(overheads);
@@ -136,34 +137,25 @@ impl Pair<'_> {
         }
     }
 
-    /// The smallest overhead tried with which the virtual run forks no later than the live one did.
+    /// The smallest overhead tried with which the virtual run forks no later than the live one did, or,
+    /// where only the end differs, ends otherwise.
     fn excuse(&self, live: &Fork, seen: Overhead) -> Option<SimDuration> {
         let (_, plain) = self.trace(self.stage, &live.org);
-        let name = |entry: &Entry| entry.attempt;
-        let forked_at = live.live.as_ref().map(name).into_iter().chain(live.sim.as_ref().map(name));
-        let forked_at = forked_at.max()?;
+        let forked_at =
+            [&live.live, &live.sim].into_iter().flatten().map(|entry| entry.attempt).max();
         ladder(seen).find(|overhead| {
             let later = self.stage.clone().with_overhead(*overhead);
-            let (_, lines) = self.trace(&later, &live.org);
+            let (end, lines) = self.trace(&later, &live.org);
+            let Some(forked_at) = forked_at else { return end != live.sim_end };
             fork(&plain, lines.iter()).is_some_and(|place| {
                 let ours = [plain.get(place), lines.get(place)];
-                let first = ours.into_iter().flatten().map(name).min();
-                first.is_some_and(|first| first <= forked_at)
+                ours.into_iter().flatten().any(|entry| entry.attempt <= forked_at)
             })
         })
     }
 
-    /// The virtual run of an org, with every line.
     fn trace(&self, stage: &Stage, org: &Org) -> (OrgEnd, Vec<Entry>) {
-        let world = stage.world();
-        let grid = self.layout.grid.clone();
-        let mut sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
-        let mut ledger = Ledger::new(org.number);
-        let mut recorder = sheet.recorder(org.cohort);
-        let end = sim::play(stage, org, self.seed, self.replication, &mut recorder, &mut ledger);
-        let mut lines = ledger.into_entries();
-        lines.sort_by_key(|entry| entry.attempt);
-        (end, lines)
+        trace_org(stage, org, (self.seed, self.replication), self.layout)
     }
 }
 

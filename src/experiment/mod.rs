@@ -5,15 +5,20 @@
 
 pub mod baseline;
 mod cross_check;
+mod generator;
 mod judge;
 mod layout;
+mod live;
 pub mod results;
 mod run;
 mod summarise;
 mod tally;
+mod trace;
 
 pub use cross_check::{CrossCheck, Fork, Overhead};
 pub use judge::{Judgement, judge};
 pub use layout::Layout;
+pub use live::{LedgerPart, LiveFindings, LiveOptions, run_live};
 pub use run::{Findings, Options, RunError, run};
 pub use tally::{ArmTally, ContrastTally, Dimensions, Tally};
+pub use trace::trace;

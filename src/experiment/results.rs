@@ -62,6 +62,44 @@ pub struct Summary {
     pub caveats: Vec<Caveat>,
     /// The resolved scenario.
     pub resolved: serde_json::Value,
+    /// How well the generator kept up, if the run was live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveSummary>,
+}
+
+/// How well the generator of a live run kept up. Times are those of the wall clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LiveSummary {
+    /// How much faster than the wall clock the scenario ran.
+    pub time_scale: String,
+    /// Attempts sent.
+    pub attempts: u64,
+    /// Attempts that the generator sent late, by more than a hundredth of a second.
+    pub late: u64,
+    /// How late attempts were sent, in milliseconds.
+    pub lag_ms: WallQuantiles,
+    /// From the time at which an attempt was meant to be sent to its end: coordinated omission is
+    /// corrected.
+    pub corrected_ms: WallQuantiles,
+    /// From the time at which it was sent to its end.
+    pub raw_ms: WallQuantiles,
+    /// Connections open at once, at most.
+    pub peak_connections: u64,
+    /// Connections that could not be opened.
+    pub connect_failures: u64,
+    /// Persons who could not authorise an org anew.
+    pub authorise_failures: u64,
+}
+
+/// Quantiles in milliseconds of the wall clock.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct WallQuantiles {
+    /// Median.
+    pub p50: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// Largest.
+    pub max: f64,
 }
 
 /// A phase of the incident or an amnesty.
@@ -331,6 +369,23 @@ pub enum Caveat {
     EndsDuringAmnesty {
         /// The arm whose amnesty outlasts the run.
         arm: String,
+    },
+    /// The generator of a live run sent attempts later than it should have.
+    GeneratorFellBehind {
+        /// Attempts that were late by more than a hundredth of a second.
+        late: u64,
+        /// Of so many.
+        attempts: u64,
+    },
+    /// Connections of a live run could not be opened: their attempts count as reset.
+    ConnectFailures {
+        /// How many.
+        connections: u64,
+    },
+    /// A live run was ended early.
+    Interrupted {
+        /// When, in whole seconds since the clock's start.
+        at_seconds: u64,
     },
     /// An amnesty harmed orgs.
     Harm {

@@ -62,6 +62,9 @@ pub enum RunError {
     /// No threads could be started.
     #[error("start the worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The live engine could not play.
+    #[error("play over loopback sockets")]
+    Live(#[source] crate::live::PlayError),
 }
 
 /// Runs every arm and replication of a plan.
@@ -70,8 +73,7 @@ pub enum RunError {
 /// [`RunError`] if it is stopped, if the swarm is too large, or if threads cannot be started.
 pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
     let first = &plan.arms[0].world;
-    let sizes = first.cohorts.iter().map(|cohort| (cohort.partners, &cohort.orgs_per_partner));
-    let swarm = Swarm::draw(plan.seed, sizes)?;
+    let swarm = Swarm::of(plan.seed, first)?;
     let stages: Vec<_> = plan.arms.iter().map(|arm| Stage::new(arm.world.clone())).collect();
     let layout = Layout::of(plan);
     let experiment = Experiment {

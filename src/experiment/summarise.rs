@@ -52,6 +52,7 @@ pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, tally: &Tal
         contrasts,
         caveats,
         resolved: plan.resolved.clone(),
+        live: None,
     };
     Results { summary, timeline }
 }

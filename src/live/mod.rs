@@ -11,13 +11,18 @@
 //! those of the virtual engine, which this module knows nothing of.
 
 mod clock;
+pub mod control;
 pub mod door;
 pub mod grants;
+mod host;
+mod mock;
 mod play;
 pub mod server;
 mod site;
 pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
-pub use play::Played;
+pub use host::{Closed, Host, HostError, HostSettings};
+pub use mock::{MockOrg, MockServer};
+pub use play::{Elsewhere, Part, PlayError, Played, own_client, own_paths, play, play_elsewhere};
 pub use site::Site;

@@ -1,8 +1,52 @@
 //! One arm and replication of a plan, played on this machine: the server on one thread, the swarm on
 //! another, and loopback sockets between them.
 
-use crate::measure::{OrgEnd, Sheet};
-use crate::world::Entry;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::LocalSet;
+
+use super::clock::{Clock, TimeScale};
+use super::door::Limits;
+use super::host::{Host, HostError, HostSettings};
+use super::server;
+use super::swarm::{
+    Bounds, Drive, Finished, Paths, Progress, Recorder, Registered, Snapshot, Target, Tcp, Texts,
+    drive,
+};
+use crate::base::Seed;
+use crate::measure::{OrgEnd, Sheet, TimeGrid};
+use crate::protocol::Protocol;
+use crate::world::{Entry, Stage, Swarm};
+
+/// How often progress is told, and whether the run should stop is asked.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// What is played, and how.
+#[derive(Debug, Clone)]
+pub struct Part<'a> {
+    /// The arm's world.
+    pub stage: Arc<Stage>,
+    /// Its orgs.
+    pub swarm: &'a Swarm,
+    /// Seed of all draws.
+    pub seed: Seed,
+    /// Which replication.
+    pub replication: u32,
+    /// The time bins.
+    pub grid: TimeGrid,
+    /// How much faster than the wall clock.
+    pub scale: TimeScale,
+    /// Whether connections serve more than one request.
+    pub keep_alive: bool,
+    /// Connections that the swarm holds at most.
+    pub connections: usize,
+}
 
 /// What a live run found.
 #[derive(Debug)]
@@ -11,6 +55,181 @@ pub struct Played {
     pub ends: Vec<OrgEnd>,
     /// What was counted.
     pub sheet: Sheet,
-    /// The ledger; empty unless it was asked for.
+    /// The ledger.
     pub entries: Vec<Entry>,
+    /// How the generator fared.
+    pub swarm: Finished,
+}
+
+/// Why a part could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// The server did not start.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The swarm did not start.
+    #[error("start the swarm")]
+    Swarm(#[source] io::Error),
+}
+
+/// Plays a part from its beginning to its end, or until `stop` is set: then no attempt begins any more,
+/// and those under way are waited for. `beat` is told how it goes, several times a second.
+///
+/// # Errors
+/// [`PlayError`]
+pub fn play(
+    part: &Part<'_>,
+    stop: &AtomicBool,
+    beat: &dyn Fn(&Snapshot),
+) -> Result<Played, PlayError> {
+    let limits = Limits {
+        keep_alive: part.keep_alive,
+        // The swarm is no stranger: as many connections as it holds, and some that are closing.
+        max_connections: part.connections * 2,
+        ..Limits::default()
+    };
+    let settings = HostSettings {
+        control: None,
+        server: server::Settings { limits, ..server::Settings::default() },
+        scale: part.scale,
+        keep: None,
+        ..HostSettings::default()
+    };
+    let replication = (part.seed, part.replication);
+    let host = Host::open(&part.stage, part.swarm, replication, part.grid.clone(), &settings)?;
+    let (tell, killed) = unbounded_channel();
+    host.site().grants().listen_to_swarm(tell);
+    let progress = Arc::new(Progress::default());
+    let protocol = part.stage.world().server.protocol;
+    let driven = Drive {
+        stage: Arc::clone(&part.stage),
+        swarm: part.swarm,
+        seed: part.seed,
+        replication: part.replication,
+        clock: *host.site().clock(),
+        end: part.stage.end(),
+        target: own_target(protocol, &host.address().to_string()),
+        unix_s: unix_s(),
+        credentials: Vec::new(),
+        killed: Some(killed),
+        bounds: Bounds { connections: part.connections, ..Bounds::default() },
+        progress: Arc::clone(&progress),
+    };
+    let watch = Arc::clone(host.site());
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(PlayError::Swarm)?;
+    let local = LocalSet::new();
+    let watching = watching(stop, &progress, beat);
+    let swarm = local.block_on(&runtime, drive(driven, Tcp(host.address()), watch, watching));
+    // What is left of the attempts that were given up ends with the swarm.
+    drop(local);
+    drop(runtime);
+    let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
+    let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
+    let closed = host.close(Some(end)).ok_or_else(still_held)?;
+    Ok(Played { ends: closed.ends, sheet: closed.sheet, entries: closed.entries, swarm })
+}
+
+/// A server elsewhere, and what the swarm holds there at first.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// Where its endpoints are.
+    pub target: Target,
+    /// What each org holds, by its number; empty where the server is one of ours that serves the same
+    /// scenario with the same seed.
+    pub credentials: Vec<Texts>,
+}
+
+/// Drives the swarm of a part against a server elsewhere, until the scenario's end or until `stop` is
+/// set. Only the clients' side of each attempt is known.
+///
+/// # Errors
+/// [`PlayError::Swarm`] if the server's name cannot be resolved, or it cannot be spoken to.
+pub fn play_elsewhere(
+    part: &Part<'_>,
+    elsewhere: &Elsewhere,
+    stop: &AtomicBool,
+    beat: &dyn Fn(&Snapshot),
+) -> Result<Played, PlayError> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(PlayError::Swarm)?;
+    let connect = runtime.block_on(Tcp::resolve(&elsewhere.target)).map_err(PlayError::Swarm)?;
+    let recorder = Recorder::new(&part.stage, part.swarm, part.grid.clone(), None);
+    let recorder = Rc::new(recorder);
+    let progress = Arc::new(Progress::default());
+    let driven = Drive {
+        stage: Arc::clone(&part.stage),
+        swarm: part.swarm,
+        seed: part.seed,
+        replication: part.replication,
+        clock: Clock::start(part.scale),
+        end: part.stage.end(),
+        target: elsewhere.target.clone(),
+        unix_s: unix_s(),
+        credentials: elsewhere.credentials.clone(),
+        killed: None,
+        bounds: Bounds { connections: part.connections, ..Bounds::default() },
+        progress: Arc::clone(&progress),
+    };
+    let local = LocalSet::new();
+    let watch = Rc::clone(&recorder);
+    let watching = watching(stop, &progress, beat);
+    let swarm = local.block_on(&runtime, drive(driven, connect, watch, watching));
+    drop(local);
+    drop(runtime);
+    let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
+    let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
+    let recorder = Rc::into_inner(recorder).ok_or_else(still_held)?;
+    let (ends, sheet, entries) = recorder.finish(end);
+    Ok(Played { ends, sheet, entries, swarm })
+}
+
+/// Tells how it goes until it should stop.
+async fn watching(stop: &AtomicBool, progress: &Progress, beat: &dyn Fn(&Snapshot)) {
+    while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(BEAT).await;
+        beat(&progress.snapshot());
+    }
+}
+
+fn unix_s() -> u64 {
+    u64::try_from(Clock::calendar().as_second()).unwrap_or(0)
+}
+
+fn still_held() -> PlayError {
+    PlayError::Swarm(io::Error::other("somebody else still holds what was found"))
+}
+
+/// Our own server, as the swarm knows it.
+pub(super) fn own_target(protocol: Protocol, address: &str) -> Target {
+    let paths = own_paths(protocol);
+    let client = own_client();
+    let url = format!("http://{address}{}", paths.token);
+    let mut target = match Target::new(protocol, &url, client) {
+        Ok(target) => target,
+        Err(error) => unreachable!("an address makes a URL: {error}"),
+    };
+    target.paths = paths;
+    target
+}
+
+/// Where our own server's endpoints are.
+pub fn own_paths(protocol: Protocol) -> Paths {
+    let (token, authorize) = match protocol {
+        Protocol::Oauth1a => ("/oauth/AccessToken", "/oauth/Authorize"),
+        Protocol::Oauth2 => ("/connect/token", "/connect/authorize"),
+    };
+    Paths {
+        token: token.to_owned(),
+        authorize: authorize.to_owned(),
+        request_token: "/oauth/RequestToken".to_owned(),
+        resource: "/api/organisation".to_owned(),
+    }
+}
+
+/// Who the swarm says it is, where nobody asks for proof.
+pub fn own_client() -> Registered {
+    Registered {
+        id: "amnesty".to_owned(),
+        secret: "amnesty".to_owned(),
+        redirect_uri: "http://127.0.0.1/back".to_owned(),
+    }
 }

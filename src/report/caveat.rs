@@ -1,5 +1,6 @@
 //! Caveats in words.
 
+use crate::base::SimDuration;
 use crate::experiment::results::{Caveat, Summary};
 use crate::report::words::{count, label, place, plural};
 
@@ -17,6 +18,19 @@ fn in_words(caveat: &Caveat) -> String {
         Caveat::EndsDuringAmnesty { arm } => format!(
             "The clock stops before the amnesty does ({}): what happens when it ends is not seen.",
             label(arm)
+        ),
+        Caveat::GeneratorFellBehind { late, attempts } => format!(
+            "The generator fell behind: it sent {} of {} more than 10 ms late, so latencies and fates near a deadline are not the server's alone. Use a smaller time scale or swarm.",
+            count(*late as f64),
+            plural(*attempts as f64, "attempt", "attempts"),
+        ),
+        Caveat::ConnectFailures { connections } => format!(
+            "{} could not be opened: those attempts count as reset, and nothing of them reached the server.",
+            plural(*connections as f64, "connection", "connections"),
+        ),
+        Caveat::Interrupted { at_seconds } => format!(
+            "The run was ended early, {} after the clock's start: it says nothing about what would have followed.",
+            SimDuration::from_secs(*at_seconds)
         ),
         Caveat::Harm { arm, orgs } => format!(
             "{} over all replications needed a person {} and not in the first arm: see the harmed orgs in summary.json.",

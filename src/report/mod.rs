@@ -11,6 +11,7 @@
 //! in spelling stands in `words`, in cells in `table`.
 
 pub mod chart;
+pub mod cross_check;
 pub mod csv;
 pub mod explain;
 pub mod github;

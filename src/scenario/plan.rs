@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::base::{Seed, SimDuration};
-use crate::world::World;
+use crate::world::{Scene, World};
 
 /// A scenario after every check.
 #[derive(Debug, Clone)]
@@ -30,6 +30,16 @@ pub struct Plan {
     pub resolved: serde_json::Value,
     /// SHA-256 of the resolved scenario, in hex.
     pub digest: String,
+}
+
+impl Scene for Plan {
+    fn world(&self) -> &World {
+        &self.arms[0].world
+    }
+
+    fn seed(&self) -> Seed {
+        self.seed
+    }
 }
 
 /// One arm of the experiment.

@@ -3,6 +3,8 @@
 //! An engine tells a [`Witness`] what happens; `()` does not listen and costs nothing, a [`Ledger`]
 //! writes it down.
 
+pub mod csv;
+
 use smallvec::SmallVec;
 
 use crate::base::SimTime;

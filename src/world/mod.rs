@@ -8,14 +8,17 @@
 mod account;
 mod ledger;
 mod passage;
+mod scene;
 mod spec;
 mod stage;
 mod standing;
 mod swarm;
 
 pub use account::{Account, Committed};
+pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
 pub use passage::{Passage, Sight};
+pub use scene::Scene;
 pub use spec::{Cohort, Server, StationSpec, World};
 pub use stage::Stage;
 pub use standing::{means, standing};

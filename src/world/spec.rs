@@ -5,6 +5,7 @@ use crate::base::{Distribution, SimDuration};
 use crate::client::Profile;
 use crate::fault::Schedule;
 use crate::protocol::Protocol;
+use crate::protocol::oauth1::Registration;
 
 /// One arm's world: everything that decides what happens, but the draws.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Server {
     /// Time that every request takes beyond that: none in virtual time. A cross-check plays a world
     /// again with the overhead that real sockets had.
     pub overhead: SimDuration,
+    /// The apps that it knows; without any, it lets everybody in.
+    pub registrations: Vec<Registration>,
 }
 
 /// Where requests wait and are served.

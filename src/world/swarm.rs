@@ -3,6 +3,7 @@
 //! The swarm is part of the world: its sizes are drawn from the seed alone, so every arm and every
 //! replication has the same orgs, and shares have one denominator.
 
+use super::spec::World;
 use crate::base::{Distribution, OrgKey, Purpose, Seed};
 
 /// The most orgs a swarm may have.
@@ -44,6 +45,15 @@ struct Partner {
 pub struct SwarmTooLarge;
 
 impl Swarm {
+    /// The swarm of a world.
+    ///
+    /// # Errors
+    /// [`SwarmTooLarge`] beyond [`MAX_ORGS`].
+    pub fn of(seed: Seed, world: &World) -> Result<Self, SwarmTooLarge> {
+        let cohorts = world.cohorts.iter();
+        Self::draw(seed, cohorts.map(|cohort| (cohort.partners, &cohort.orgs_per_partner)))
+    }
+
     /// Draws the swarm: for each cohort in turn, its number of partners and how many orgs a partner has.
     /// A partner has at least one org.
     ///

@@ -5,6 +5,7 @@
 //!   oracle        30 lines that foretell each org of the simplest model, draw by draw
 //!   amnesty       when an amnesty cannot harm, when a longer one is better, and when neither holds
 //!   balance       every attempt ends once, every org is somewhere, flow in = flow out
+//!   parity        the live engine and the virtual one, attempt by attempt, for every world
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
@@ -22,6 +23,8 @@ mod calm;
 mod closed_form;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod parity;
 #[cfg(test)]
 mod random;
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Asked {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut text = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value, "\r\n"]);
         }
         format!("{text}\r\n{}", self.body).into_bytes()
     }
@@ -132,6 +132,20 @@ impl Line {
     pub(crate) async fn ask(&mut self, asked: &Asked) -> Got {
         self.send(asked).await;
         self.read().await
+    }
+
+    /// Asks for headers: there is no body, whatever its length would be.
+    pub(crate) async fn ask_head(&mut self, asked: &Asked) -> u16 {
+        self.send(asked).await;
+        let mut bytes = Vec::new();
+        loop {
+            if let Some((got, end)) = head(&bytes) {
+                assert_eq!(end, bytes.len(), "no body follows");
+                return got.status;
+            }
+            let read = self.0.read_buf(&mut bytes).await.expect("an answer");
+            assert_ne!(read, 0, "the answer broke off");
+        }
     }
 
     /// Reads one answer, or what there is of it.

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use amnesty::base::SimDuration;
-use amnesty::live::grants::{Grants, Setup};
+use amnesty::base::{SimDuration, SimTime};
+use amnesty::live::grants::{Grants, Order, Setup};
 use amnesty::live::server::{Meters, Server, Settings};
 use amnesty::live::{Clock, Site, TimeScale};
 use amnesty::measure::TimeGrid;
@@ -71,7 +71,8 @@ impl Plan {
         self
     }
 
-    fn site(&self) -> Arc<Site> {
+    /// Its memory, without a server.
+    pub(crate) fn site(&self) -> Arc<Site> {
         let overrides = Overrides { sets: self.sets.clone(), ..Overrides::default() };
         let plan = from_bytes("house.yaml", WORLD.as_bytes(), Path::new("."), &overrides);
         let plan = plan.unwrap_or_else(|wrong| panic!("{wrong:?}"));
@@ -122,9 +123,13 @@ impl House {
         self.line().await.ask(asked).await
     }
 
+    /// Asks for the headers only, and gives the status.
+    pub(crate) async fn ask_head(&self, asked: &Asked) -> u16 {
+        self.line().await.ask_head(asked).await
+    }
+
     pub(crate) fn token(&self, kind: TokenKind, org: u32, family: u16, generation: u32) -> String {
-        let generation = Generation(generation);
-        self.codec.token(Named { kind, org, family, generation })
+        self.codec.token(named(kind, org, family, generation))
     }
 
     pub(crate) const fn codec(&self) -> TokenCodec {
@@ -137,11 +142,7 @@ impl House {
     }
 
     pub(crate) fn refresh_of(&self, (org, family): (u32, u16), generation: u32) -> Asked {
-        let token = self.token(TokenKind::Refresh, org, family, generation);
-        Asked::post(
-            "/connect/token",
-            format!("grant_type=refresh_token&refresh_token={token}&client_id=app"),
-        )
+        refresh(&self.token(TokenKind::Refresh, org, family, generation))
     }
 
     /// A renewal of OAuth 1.0a, unsigned.
@@ -154,6 +155,31 @@ impl House {
         )
     }
 
+    /// The next refreshes of an org meet this.
+    pub(crate) fn order(&self, org: u32, order: Order) {
+        self.site.grants().order(org, order, 1).unwrap();
+    }
+
+    /// Waits until so many lines of the ledger are done, asking for something else meanwhile.
+    pub(crate) async fn settle(&self, lines: u64) {
+        let mut line = self.line().await;
+        for _ in 0..10_000 {
+            if self.site.grants().pages().written() >= lines {
+                return;
+            }
+            line.ask(&Asked::get("/nothing")).await;
+        }
+        panic!("{lines} lines of the ledger are never done");
+    }
+
+    /// Lets the scenario's time pass, asking for something else meanwhile.
+    pub(crate) async fn wait_until(&self, at: SimTime) {
+        let mut line = self.line().await;
+        while self.site.now() < at {
+            line.ask(&Asked::get("/nothing")).await;
+        }
+    }
+
     /// The newest generation that the server issued to an org.
     pub(crate) fn newest(&self, org: usize) -> u32 {
         self.site.grants().holders()[org].account().grant().newest().0
@@ -164,4 +190,15 @@ impl House {
     pub(crate) fn last_line(&self) -> Entry {
         self.site.grants().pages().done().next_back().expect("a line").clone()
     }
+}
+
+/// A token by its meaning.
+pub(crate) const fn named(kind: TokenKind, org: u32, family: u16, generation: u32) -> Named {
+    Named { kind, org, family, generation: Generation(generation) }
+}
+
+/// A refresh of OAuth 2.0.
+pub(crate) fn refresh(token: &str) -> Asked {
+    let form = format!("grant_type=refresh_token&refresh_token={token}&client_id=app");
+    Asked::post("/connect/token", form)
 }

@@ -100,6 +100,7 @@ pub(crate) struct World {
     service_time: Distribution,
     gateway_timeout: Option<SimDuration>,
     phases: Vec<Phase>,
+    protocol: Protocol,
 }
 
 impl World {
@@ -126,7 +127,17 @@ impl World {
             service_time: exactly(SimDuration::from_secs(1)),
             gateway_timeout: None,
             phases: Vec::new(),
+            protocol: Protocol::Oauth1a,
         }
+    }
+
+    pub(crate) fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    pub(crate) const fn seed(&self) -> Seed {
+        self.seed
     }
 
     pub(crate) fn orgs(mut self, orgs: u32) -> Self {
@@ -233,11 +244,12 @@ impl World {
         };
         Spec {
             server: Server {
-                protocol: Protocol::Oauth1a,
+                protocol: self.protocol,
                 service_time: self.service_time.clone(),
                 station: StationSpec::Unlimited,
                 gateway_timeout: self.gateway_timeout,
                 overhead: SimDuration::ZERO,
+                registrations: Vec::new(),
             },
             cohorts,
             incident: Schedule::new(self.phases.clone()),

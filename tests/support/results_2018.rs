@@ -96,6 +96,7 @@ pub(crate) fn results(shapes: &[ArmShape], replications: u32) -> Results {
         arms,
         contrasts,
         caveats,
+        live: None,
         resolved: serde_json::json!({
             "name": "xero-2018-03-12",
             "clock": { "start": "2018-03-11T22:00:00Z", "duration": "9d" },

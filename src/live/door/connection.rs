@@ -1,8 +1,8 @@
 //! The life of one connection.
 //!
 //! ```text
-//!   hyper, request by request ──► Silence ──► running handler, ──► reset, or close, or
-//!   (watch, shutdown, verdicts)   (if so)     if the client left   close after the rest is read
+//!   hyper, request by request ──► silence ──► running request ──► reset, or close, or
+//!   (watch, shutdown, verdicts)   (if so)     (without client)    close after the rest is read
 //! ```
 
 use std::future::poll_fn;
@@ -48,14 +48,13 @@ pub async fn serve_connection<L, H, S>(
     S: Future<Output = ()>,
 {
     let wire = Rc::new(Wire::new());
-    let running = Running::none();
     let service = Service {
         wire: &wire,
-        running: &running,
         handle: |request| handler.handle(request),
         body_bytes: limits.body_bytes,
         peer,
     };
+    let running = Running::nothing();
     let mut connection = http1::Builder::new()
         .keep_alive(limits.keep_alive)
         .max_header_size(limits.header_bytes)
@@ -64,7 +63,10 @@ pub async fn serve_connection<L, H, S>(
         .writev(false)
         .serve_connection(
             TokioIo::new(Tap::new(line, &wire)),
-            service_fn(|request| service.answer(request)),
+            service_fn(|request| {
+                running.begin(service.decide(request));
+                service.answer(&running)
+            }),
         );
     let mut shutdown = Shutdown { signal: pin!(shutdown), begun: false };
     let mut watch = Watch::new(limits);

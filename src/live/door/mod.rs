@@ -33,9 +33,10 @@
 //! requests behind a fault are never handled. (A reset also discards what the *kernel* has not
 //! yet sent: to a client that does not read, earlier answers can be lost with it, as anywhere.)
 //!
-//! **A request that was handed over is handled to the end**, also when its client goes away
-//! meanwhile: what a server has begun to do, it does, and the client's patience changes only who
-//! learns of it. The answer's receipt then says [`Broken`](Delivery::Broken).
+//! **A request that has arrived whole is handled to the end**, also when its client goes away
+//! meanwhile, or went away behind it: the client's patience changes only who learns of the outcome.
+//! The answer's receipt then says [`Broken`](Delivery::Broken). The end of the client's stream counts as
+//! its leaving; a client that only closes its sending half gets no answer.
 //!
 //! # Time
 //!

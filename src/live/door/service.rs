@@ -20,49 +20,66 @@ use super::verdict::{CutAt, Ending, Request, Verdict};
 use super::wire::{Fate, Stage, Wire};
 
 /// What the requests of one connection have in common.
-pub(super) struct Service<'a, H, F> {
+pub(super) struct Service<'a, H> {
     pub(super) wire: &'a Rc<Wire>,
-    pub(super) running: &'a Running<F>,
     pub(super) handle: H,
     pub(super) body_bytes: usize,
     pub(super) peer: SocketAddr,
 }
 
-impl<H, F> Service<'_, H, F>
+/// What has been decided about a request.
+pub(super) struct Decision {
+    /// The verdict of the handler, or the status with which the request was refused before.
+    verdict: Result<Verdict, StatusCode>,
+    /// Whether it was a `HEAD` request, whose answer has no body whatever it says.
+    to_head: bool,
+}
+
+impl<H, F> Service<'_, H>
 where
     H: Fn(Request) -> F,
     F: Future<Output = Verdict>,
 {
-    /// Answers one request, unless its verdict is that there be no answer: then it waits to be dropped.
-    pub(super) async fn answer(
-        &self,
-        request: hyper::Request<Incoming>,
-    ) -> Result<Response<Payload>, Infallible> {
+    /// From a head to the decision: this is what goes on without the client.
+    pub(super) async fn decide(&self, request: hyper::Request<Incoming>) -> Decision {
         let (head, body) = request.into_parts();
+        let to_head = head.method == Method::HEAD;
         let body = match self.collect(body).await {
             Ok(body) => body,
-            Err(status) => return Ok(self.refuse(status)),
+            Err(status) => return Decision { verdict: Err(status), to_head },
         };
-        let to_head = head.method == Method::HEAD;
         self.wire.enter(Stage::Handler);
-        self.running.begin((self.handle)(Request {
+        let request = Request {
             method: head.method,
             uri: head.uri,
             headers: head.headers,
             body,
             peer: self.peer,
-        }));
-        let fate = match self.running.verdict().await {
-            Verdict::Answer(answer, receipt) => {
+        };
+        Decision { verdict: Ok((self.handle)(request).await), to_head }
+    }
+
+    /// From the decision to the answer, unless it is that there be none: then this waits to be dropped.
+    pub(super) async fn answer<D>(
+        &self,
+        running: &Running<D>,
+    ) -> Result<Response<Payload>, Infallible>
+    where
+        D: Future<Output = Decision>,
+    {
+        let Decision { verdict, to_head } = running.end().await;
+        let fate = match verdict {
+            Err(status) => return Ok(self.refuse(status)),
+            Ok(Verdict::Answer(answer, receipt)) => {
                 self.wire.answer(receipt);
                 return Ok(self.send(answer));
             }
-            Verdict::Cut { answer, at, ending } => {
+            Ok(Verdict::Cut { answer, at, ending }) => {
                 self.cut(&answer, at, ending, to_head);
                 return Ok(self.send(answer));
             }
-            Verdict::Hangup(ending) => Fate::End(ending),
-            Verdict::Silence => Fate::Silence,
+            Ok(Verdict::Hangup(ending)) => Fate::End(ending),
+            Ok(Verdict::Silence) => Fate::Silence,
         };
         self.wire.seal(fate);
         pending().await
@@ -141,6 +158,7 @@ where
     }
 
     fn send(&self, answer: Response<Full<Bytes>>) -> Response<Payload> {
+        assert!(!answer.status().is_informational(), "an answer is final");
         answer.map(|body| Payload::new(body, self.wire))
     }
 }

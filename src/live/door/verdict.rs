@@ -25,7 +25,8 @@ pub struct Request {
 /// What becomes of one request on its connection.
 #[derive(Debug)]
 pub enum Verdict {
-    /// The answer is sent whole, and the receipt, if there is one, is told how that went.
+    /// The answer, whose status is final (not 1xx), is sent whole, and the receipt, if there is one, is
+    /// told how that went.
     Answer(Response<Full<Bytes>>, Option<Receipt>),
     /// The answer is sent up to a byte, then the connection ends.
     Cut {
@@ -56,7 +57,8 @@ pub enum CutAt {
 /// How a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// By a TCP reset (RST): the client's read fails.
+    /// By a TCP reset (RST): the client's read fails. What the kernel has not sent is discarded, so
+    /// that a client that does not keep up with reading misses more than was meant to be cut.
     Reset,
     /// By a regular close (FIN): the client reads the end of the stream.
     Close,

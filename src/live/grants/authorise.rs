@@ -46,6 +46,7 @@ impl Grants {
     pub fn reauthorise(&mut self, org: u32, now: SimTime) -> Result<Authorised, NoSuchOrg> {
         let holder = self.holders.get_mut(org as usize).ok_or(NoSuchOrg::Unknown(org))?;
         let cohort = holder.org().cohort;
+        self.pages.forget_transit(org);
         holder.reauthorise(&self.rules[cohort], now, &mut self.sheet.recorder(cohort));
         Ok(Authorised { org, family: holder.family() })
     }

@@ -1,6 +1,8 @@
 //! The incident by hand: phases and the amnesty begin and end when somebody says so, and the next
 //! refresh of one org meets the fate that was ordered for it.
 
+use std::collections::VecDeque;
+
 use super::Grants;
 use crate::authority::{Amnesty, Rules};
 use crate::base::{SimDuration, SimTime};
@@ -163,6 +165,18 @@ impl Grants {
     /// Forgets the orders that wait for an org. How many there were.
     pub fn forget_orders(&mut self, org: u32) -> usize {
         self.orders.remove(&org).map_or(0, |orders| orders.len())
+    }
+
+    /// Forgets the orders that wait for any org. How many there were.
+    pub fn forget_all_orders(&mut self) -> usize {
+        let forgotten = self.orders_waiting();
+        self.orders.clear();
+        forgotten
+    }
+
+    /// How many orders wait, over all orgs.
+    pub fn orders_waiting(&self) -> usize {
+        self.orders.values().map(VecDeque::len).sum()
     }
 
     /// Whether phases and the amnesty wait for somebody to start them.

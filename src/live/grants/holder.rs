@@ -40,6 +40,9 @@ pub struct Holder {
     credentials: Credentials,
     /// When its state may change though nothing happens to it.
     recheck_at: SimTime,
+    /// Answers on their way to the client. Meanwhile its state is not looked at: until one arrives, or
+    /// is lost, there is no telling whether the client holds what the server has committed.
+    in_transit: u16,
     /// The last generations handed out, and when.
     issued: [(Generation, SimTime); REMEMBERED],
 }
@@ -62,6 +65,7 @@ impl Holder {
             account: Account::new(rules),
             credentials: FRESH,
             recheck_at: SimTime::ZERO,
+            in_transit: 0,
             issued: [(Generation(0), SimTime::ZERO); REMEMBERED],
         }
     }
@@ -101,12 +105,18 @@ impl Holder {
         self.hits
     }
 
-    /// The name of the next attempt of a client that gives none.
-    pub(super) const fn next_attempt(&mut self) -> AttemptId {
-        self.refreshes += 1;
-        AttemptId { refresh: self.refreshes, attempt: 0 }
+    /// The name of the next attempt of a client that gives none: the next that is free.
+    pub(super) fn next_attempt(&mut self, free: impl Fn(&AttemptId) -> bool) -> AttemptId {
+        loop {
+            self.refreshes = self.refreshes.wrapping_add(1);
+            let name = AttemptId { refresh: self.refreshes, attempt: 0 };
+            if free(&name) {
+                return name;
+            }
+        }
     }
 
+    /// Decides; the state is to be looked at afterwards, or an answer sent.
     pub(super) fn commit(
         &mut self,
         rules: &Rules,
@@ -123,6 +133,16 @@ impl Holder {
             self.issued[0] = (issued, now);
         }
         committed
+    }
+
+    /// An answer leaves for the client.
+    pub(super) const fn answer_leaves(&mut self) {
+        self.in_transit += 1;
+    }
+
+    /// An answer has arrived, or is lost.
+    pub(super) const fn answer_is_gone(&mut self) {
+        self.in_transit = self.in_transit.saturating_sub(1);
     }
 
     pub(super) fn use_access_token(
@@ -185,6 +205,7 @@ impl Holder {
     pub(super) fn reauthorise(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
         self.advance(rules, now, recorder);
         self.family += 1;
+        self.in_transit = 0;
         self.account.reauthorised(rules, now, recorder);
         self.credentials = FRESH;
         self.issued = [(Generation(0), now); REMEMBERED];
@@ -202,7 +223,11 @@ impl Holder {
         }
     }
 
+    /// Sees how it stands, unless an answer is on its way.
     pub(super) fn look(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
+        if self.in_transit > 0 {
+            return;
+        }
         self.recheck_at = self.account.look(rules, self.credentials, now, recorder);
     }
 

@@ -31,7 +31,7 @@ use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
 use crate::measure::{Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::world::{Commit, Delivery, Entry, Org, Passage, Stage, Swarm};
+use crate::world::{Commit, Committed, Delivery, Entry, Org, Passage, Stage, Swarm};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,9 @@ impl Grants {
         let mut rules: Vec<_> = world.cohorts.iter().map(|cohort| cohort.rules.clone()).collect();
         if by_hand {
             incident = Schedule::new(incident.phases().iter().map(by_hand::asleep).collect());
-            rules.iter_mut().for_each(|rules| rules.amnesty = None);
+            for rules in &mut rules {
+                rules.amnesty = None;
+            }
         }
         let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
         let holders = swarm.range(0..swarm.orgs());
@@ -166,6 +168,16 @@ impl Grants {
         self.holders.get(org as usize).map(|holder| &self.rules[holder.org().cohort])
     }
 
+    /// How the server treats each cohort now, in the order of the scenario.
+    pub fn cohort_rules(&self) -> &[Rules] {
+        &self.rules
+    }
+
+    /// What was counted so far.
+    pub const fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
     /// The orgs.
     pub fn holders(&self) -> &[Holder] {
         &self.holders
@@ -186,9 +198,15 @@ impl Grants {
     ) -> Option<Arrival> {
         let holder = self.holders.get_mut(presented.org as usize)?;
         if holder.family() != presented.family {
+            if let Some(name) = name {
+                self.pages.turned_away(presented.org, name, now);
+            }
             return None;
         }
-        let attempt = name.unwrap_or_else(|| holder.next_attempt());
+        let told = self.told;
+        let free = |name: &AttemptId| told || !self.pages.is_open(presented.org, *name);
+        // A stranger may give a name that is taken: it is one of those that give none.
+        let attempt = name.filter(free).unwrap_or_else(|| holder.next_attempt(free));
         let cohort = holder.org().cohort;
         let mut fate = self.incident.fate(
             self.stage.service_time(),
@@ -234,29 +252,33 @@ impl Grants {
         now: SimTime,
     ) -> Option<Generation> {
         let holder = self.holders.get_mut(presented.org as usize)?;
-        if holder.family() != presented.family {
-            return None;
-        }
         let rules = &self.rules[holder.org().cohort];
         let mut recorder = self.sheet.recorder(holder.org().cohort);
-        let committed = holder.commit(rules, presented.generation, now, &mut recorder);
+        let committed = if holder.family() == presented.family {
+            holder.commit(rules, presented.generation, now, &mut recorder)
+        } else {
+            // A person has replaced it since it came in.
+            Committed { issued: None, means: Means::Retry }
+        };
         let commit = Commit { at: now, issued: committed.issued };
+        let mut lost = false;
         if let Some(page) = self.pages.committed(presented.org, attempt, commit, committed.means)
             && last
         {
             page.answered = true;
-            let gone = !deliver || page.entry.concluded.is_some();
-            if gone && page.count_loss() {
-                self.lose_answer(presented.org, now);
+            if deliver && page.entry.concluded.is_none() {
+                page.in_transit = true;
+                holder.answer_leaves();
+            } else {
+                lost = page.count_loss();
             }
-            self.pages.close(presented.org, attempt);
         }
-        // An answer on its way changes nothing yet: how the org stands is seen when its client has it.
-        let page = self.pages.open_mut(presented.org, attempt);
-        let waits = last && deliver && page.is_some_and(|page| page.entry.concluded.is_none());
-        if !waits && let Some(holder) = self.holders.get_mut(presented.org as usize) {
-            let cohort = holder.org().cohort;
-            holder.look(&self.rules[cohort], now, &mut self.sheet.recorder(cohort));
+        holder.look(rules, now, &mut recorder);
+        if lost {
+            self.lose_answer(presented.org, now);
+        }
+        if last {
+            self.pages.close(presented.org, attempt);
         }
         committed.issued
     }
@@ -327,6 +349,9 @@ impl Grants {
             let waited = now.since(page.entry.intended_at);
             recorder.concluded(now, conclusion, waited);
             page.entry.concluded = Some((now, conclusion));
+            if std::mem::take(&mut page.in_transit) {
+                holder.answer_is_gone();
+            }
             match conclusion {
                 Conclusion::Stored(_) => holder.stored(page.means.unwrap_or(Means::Retry)),
                 Conclusion::Crashed
@@ -352,11 +377,12 @@ impl Grants {
         let rules = &self.rules[holder.org().cohort];
         holder.lose_answer(&mut self.sheet.recorder(holder.org().cohort));
         let superseded = holder.credentials().stored != Some(holder.account().grant().newest());
-        if superseded && rules.old_access_token == OldAccessToken::KilledAtRotation {
-            if let Some(killed) = &self.killed {
-                // A swarm that has ended needs no telling.
-                killed.send(Killed { org, at: now }).ok();
-            }
+        if superseded
+            && rules.old_access_token == OldAccessToken::KilledAtRotation
+            && let Some(killed) = &self.killed
+        {
+            // A swarm that has ended needs no telling.
+            killed.send(Killed { org, at: now }).ok();
         }
     }
 

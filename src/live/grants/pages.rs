@@ -29,6 +29,8 @@ pub(super) struct Page {
     pub(super) means: Option<Means>,
     /// Whether the server has decided for the last time.
     pub(super) answered: bool,
+    /// Whether the answer is on its way.
+    pub(super) in_transit: bool,
     /// Whether the loss of its answer has been counted.
     lost: bool,
 }
@@ -79,7 +81,7 @@ impl Pages {
             delivery: Delivery::Pending,
             concluded: None,
         };
-        let page = Page { entry, means: None, answered: false, lost: false };
+        let page = Page { entry, means: None, answered: false, in_transit: false, lost: false };
         self.open.insert((org, attempt), page);
     }
 
@@ -105,8 +107,33 @@ impl Pages {
         Some(page)
     }
 
+    /// An attempt presented what a person has replaced: it is refused where it comes in.
+    pub(super) fn turned_away(&mut self, org: u32, attempt: AttemptId, now: SimTime) {
+        if let Some(page) = self.open.get_mut(&(org, attempt)) {
+            page.entry.delivery = Delivery::Answered;
+            page.entry.commits.push(Commit { at: now, issued: None });
+            page.answered = true;
+            self.close(org, attempt);
+        }
+    }
+
+    /// Whether an attempt is under way.
+    pub(super) fn is_open(&self, org: u32, attempt: AttemptId) -> bool {
+        self.open.contains_key(&(org, attempt))
+    }
+
     pub(super) fn open_mut(&mut self, org: u32, attempt: AttemptId) -> Option<&mut Page> {
         self.open.get_mut(&(org, attempt))
+    }
+
+    /// A person authorised an org anew: what is on its way belongs to the family before.
+    pub(super) fn forget_transit(&mut self, org: u32) {
+        let all = AttemptId { refresh: 0, attempt: 0 }..=AttemptId {
+            refresh: u32::MAX,
+            attempt: u16::MAX,
+        };
+        let pages = self.open.range_mut((org, *all.start())..=(org, *all.end()));
+        pages.for_each(|(_, page)| page.in_transit = false);
     }
 
     /// Closes a line once both sides are done with it.

@@ -4,7 +4,9 @@
 //! must authenticate themselves (RFC 6749 §2.3); without any, both are taken at their word. A
 //! registration serves both protocols: a consumer key is a client id.
 
-use crate::protocol::oauth1::{NonceBook, Parameters, Problem, Registration, RequestLine, verify};
+use crate::protocol::oauth1::{
+    NonceBook, Parameters, Problem, Registration, Rejection, RequestLine, verify,
+};
 use crate::protocol::oauth2::{self, ClientAuthentication};
 
 /// How far a timestamp may lie from the server's time: five minutes, as Xero and others allow.
@@ -47,7 +49,8 @@ impl Clients {
         }
         let absent = Problem::ParameterAbsent("oauth_consumer_key");
         let key = parameters.consumer_key().ok_or(absent)?;
-        let registration = self.find(key).ok_or(Problem::ConsumerKeyUnknown)?;
+        let unknown = Problem::TokenRejected(Rejection::UnknownConsumer);
+        let registration = self.find(key).ok_or(unknown)?;
         verify(parameters, line, registration, token_secret)?;
         // PLAINTEXT may do without both (RFC 5849 §3.1).
         if let (Some(timestamp), Some(nonce)) = (parameters.timestamp()?, parameters.nonce()) {

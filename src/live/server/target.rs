@@ -26,7 +26,7 @@ impl Target {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
             pairs.find(|(key, _)| key == name).map(|(_, value)| value)
         };
-        if let Some(org) = hint("org") {
+        if let Some(org) = hint("org").or_else(|| hint("login_hint")) {
             let number: u32 = org.parse().map_err(|_| NoSuchOrg::Unknown(u32::MAX))?;
             let known = (number as usize) < grants.holders().len();
             return known.then_some(Self::Org(number)).ok_or(NoSuchOrg::Unknown(number));

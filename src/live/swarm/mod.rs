@@ -36,6 +36,7 @@ mod authorise;
 mod clients;
 mod connect;
 mod connection;
+mod credentials;
 mod deadlines;
 mod engine;
 mod finished;
@@ -61,6 +62,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use connect::{Connect, Tcp};
+pub use credentials::{CredentialsError, read_credentials};
 pub use finished::{Connections, Finished, GeneratorFellBehind};
 pub use progress::{Progress, Snapshot};
 pub use recorder::Recorder;

@@ -72,7 +72,7 @@ impl<'a> TokenRequest<'a> {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for a body that is no form, for repeated and missing parameters, and
-    /// for two ways of authentication at once; [`Error::InvalidClient`] without a client, or with a
+    /// for two ways of authentication at once; [`Error::InvalidClient`] with a
     /// header that is not well formed; [`Error::UnsupportedGrantType`].
     pub fn parse(
         authorization: Option<&'a [u8]>,
@@ -122,7 +122,8 @@ impl<'a> Fields<'a> {
     ) -> Result<ClientAuthentication<'a>, Error> {
         let (id, secret) = (self.take("client_id"), self.take("client_secret"));
         let Some(header) = authorization else {
-            let id = id.ok_or(Error::InvalidClient { by_header: false })?;
+            // RFC 6749 §3.2.1 leaves it to the server whether a public client must name itself.
+            let id = id.unwrap_or_default();
             return Ok(ClientAuthentication { id, secret, by: AuthenticatedBy::Body });
         };
         let client = read_basic(header).ok_or(Error::InvalidClient { by_header: true })?;
@@ -235,11 +236,10 @@ mod tests {
     #[test]
     fn wrong_requests_have_their_errors() {
         let basic = basic("app", "secret");
-        let cases: [(Option<&str>, &str, &str); 14] = [
+        let cases: [(Option<&str>, &str, &str); 13] = [
             (None, "", "invalid_request"),
             (None, "grant_type=&client_id=a", "invalid_request"),
             (None, "grant_type=password&client_id=a", "unsupported_grant_type"),
-            (None, "grant_type=refresh_token&refresh_token=A", "invalid_client"),
             (None, "grant_type=refresh_token&client_id=a", "invalid_request"),
             (None, "grant_type=client_credentials&client_id=a", "invalid_client"),
             (None, "grant_type=client_credentials&client_id=a&x=1&x=1", "invalid_request"),
@@ -254,6 +254,8 @@ mod tests {
         for (header, body, code) in cases {
             assert_eq!(parse(header, body).map_err(Error::code), Err(code), "{header:?} {body}");
         }
+        // Whether a client that does not name itself will do is for the server to say.
+        assert_eq!(parse(None, "grant_type=refresh_token&refresh_token=A").unwrap().client.id, "");
         let same = parse(Some(&basic), "grant_type=client_credentials&client_id=app");
         assert_eq!(same.unwrap().grant, Grant::ClientCredentials);
         let json = TokenRequest::parse(None, Some(b"application/json"), b"{}");

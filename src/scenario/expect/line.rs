@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::base::SimDuration;
+use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::{listed, nearest};
 use crate::scenario::plan::{Comparison, Expectation, Metric, Quantity, Term};
-use crate::scenario::read::{parse_duration, parse_number, parse_share};
+use crate::scenario::read::{parse_number, parse_share};
 
 /// Metrics by name. Those marked count orgs, so they can be given as a share of all orgs.
 const METRICS: [(&str, Metric, bool); 16] = [

@@ -6,9 +6,9 @@ use std::fmt;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::base::SimDuration;
+use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::Finding;
-use crate::scenario::read::{Form, Name, Reader, parse_duration};
+use crate::scenario::read::{Form, Name, Reader};
 use crate::scenario::tree::Node;
 
 /// When something happens.

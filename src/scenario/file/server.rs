@@ -33,6 +33,20 @@ section! {
         gateway_timeout: OrNone<SimDuration> = or(OrNone(None));
         /// A time in which any generation with a valid session handle is accepted.
         amnesty: AmnestyForm = optional;
+        /// The apps that `serve` knows, with the keys they sign or authenticate with. Without any, nothing is verified and every client is let in.
+        registrations: List<RegistrationForm> = optional;
+    }
+}
+
+section! {
+    /// An app as it registered with the server (OAuth 1.0a: a consumer, OAuth 2.0: a client).
+    struct RegistrationForm ("a registration") {
+        /// `oauth_consumer_key`, or `client_id`.
+        key: Spanned<String> = required("my-app");
+        /// The secret it authenticates with: HMAC-SHA1 and PLAINTEXT in OAuth 1.0a, `client_secret` in OAuth 2.0.
+        secret: String = optional;
+        /// The public key of its RSA-SHA1 signatures, in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY` or `CERTIFICATE`.
+        rsa_public_key: Spanned<String> = optional;
     }
 }
 

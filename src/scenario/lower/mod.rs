@@ -42,6 +42,7 @@ pub(crate) fn world(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Worl
     let phases = incident::phases(form, &timeline, reader);
     let amnesty = server::amnesty(form, &timeline, reader);
     let rules = server::rules(form, reader);
+    let server = server::server(form, reader);
     let cohorts = swarm::cohorts(form, reader);
     crowd?;
     let (mut cohorts, rules, phases, amnesty) = (cohorts?, rules?, phases?, amnesty.ok()?);
@@ -50,7 +51,7 @@ pub(crate) fn world(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Worl
         cohort.rules.amnesty = amnesty.as_ref().and_then(|amnesty| amnesty.of(&cohort.name));
     }
     Some(World {
-        server: server::server(form),
+        server: server?,
         cohorts,
         incident: Schedule::new(phases),
         duration: form.clock.duration.value,

@@ -6,6 +6,7 @@ use super::incident::cohorts;
 use super::time::Timeline;
 use crate::authority::{Amnesty, CommitOnUse, Grace, NonRevoking, Policy, Rules, Static, Strict};
 use crate::base::SimDuration;
+use crate::protocol::oauth1::{Registration, RsaKey};
 use crate::scenario::file::server::{
     CommitOnUseForm, GraceForm, NonRevokingForm, PolicyRuleForm, StrictForm,
 };
@@ -32,14 +33,43 @@ impl Covered {
 }
 
 /// The server without its rules.
-pub(super) fn server(form: &ScenarioForm) -> Server {
-    Server {
+pub(super) fn server(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Server> {
+    Some(Server {
         protocol: (&form.server.protocol).into(),
         service_time: form.server.service_time.meaning.clone(),
         station: StationSpec::Unlimited,
         gateway_timeout: form.server.gateway_timeout.0,
         overhead: SimDuration::ZERO,
+        registrations: registrations(form, reader)?,
+    })
+}
+
+/// The apps that the server knows; their keys are read here, so that a bad one has a place.
+fn registrations(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Vec<Registration>> {
+    let mut known: Vec<Registration> = Vec::new();
+    let mut complete = true;
+    for form in form.server.registrations.iter().flat_map(|list| &list.0) {
+        let key = &form.key.value;
+        if known.iter().any(|other| other.key == *key) {
+            let message = format!("`{key}` is registered twice");
+            reader.report(Finding::at(form.key.span, message));
+            complete = false;
+        }
+        let mut rsa = None;
+        if let Some(pem) = &form.rsa_public_key {
+            match RsaKey::from_pem(pem.value.as_bytes()) {
+                Ok(key) => rsa = Some(key),
+                Err(error) => {
+                    let message = format!("expected a public key of RSA in PEM, found {error}");
+                    let help = "for example the output of `openssl rsa -in key.pem -pubout`";
+                    reader.report(Finding::at(pem.span, message).help(help));
+                    complete = false;
+                }
+            }
+        }
+        known.push(Registration { key: key.clone(), secret: form.secret.clone(), rsa });
     }
+    complete.then_some(known)
 }
 
 /// The rules without the amnesty.

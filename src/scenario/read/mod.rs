@@ -12,7 +12,7 @@ mod scalar;
 pub(crate) mod section;
 
 pub(crate) use choice::{Picked, choice};
-pub(crate) use duration::{Lasting, parse_duration};
+pub(crate) use duration::Lasting;
 pub(crate) use fields::Fields;
 pub(crate) use quantity::{OrNone, Share, number_text, parse_number, parse_share, percent_text};
 pub(crate) use scalar::{List, Name, Named, Raw, Spanned};

@@ -73,12 +73,11 @@ fn the_next_attempt_presents_what_was_received() {
 fn an_answer_that_is_lost_leaves_the_old_token() {
     let (book, _) = Scene::new().play(|_, call| async move {
         let presented = presented(&call.request).unwrap().generation;
-        match call.n {
-            0 => Verdict::Silence,
-            _ => {
-                assert_eq!(presented, Generation(0), "T1 never arrived");
-                answer(400, r#"{"error":"invalid_grant"}"#)
-            }
+        if call.n == 0 {
+            Verdict::Silence
+        } else {
+            assert_eq!(presented, Generation(0), "T1 never arrived");
+            answer(400, r#"{"error":"invalid_grant"}"#)
         }
     });
     let (lost, refused) = (Conclusion::TimedOut, Conclusion::Refused);

@@ -95,6 +95,8 @@ impl Scene {
             rules: self.rules.clone(),
         };
         let server = Server {
+            overhead: SimDuration::ZERO,
+            registrations: Vec::new(),
             protocol: self.protocol,
             service_time: Distribution::exactly(micros(0)),
             station: StationSpec::Unlimited,

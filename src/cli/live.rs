@@ -1,0 +1,88 @@
+//! Runs a plan over real HTTP, with progress.
+
+use clap::Args;
+
+use super::Failure;
+use super::progress::{Spinner, stop_on_interrupt};
+use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
+use crate::live::swarm::Bounds;
+use crate::live::{Elsewhere, TimeScale};
+use crate::scenario::Plan;
+
+/// How a scenario is run over real HTTP.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Over real HTTP")]
+pub(super) struct Live {
+    /// How much faster than the wall clock: 60 plays an hour in a minute [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    time_scale: Option<TimeScale>,
+    /// Hold the virtual engine against the run, org by org (implies --engine live)
+    #[arg(long)]
+    cross_check: bool,
+    /// A connection for every request
+    #[arg(long)]
+    no_keep_alive: bool,
+    /// Connections that the swarm holds at most [default: 4096]
+    #[arg(long, value_name = "N")]
+    connections: Option<usize>,
+}
+
+impl Live {
+    pub(super) const fn cross_check(&self) -> bool {
+        self.cross_check
+    }
+
+    /// An option that was given and makes no sense in virtual time.
+    pub(super) const fn given(&self) -> Option<&'static str> {
+        if self.time_scale.is_some() {
+            Some("--time-scale")
+        } else if self.no_keep_alive {
+            Some("--no-keep-alive")
+        } else if self.connections.is_some() {
+            Some("--connections")
+        } else {
+            None
+        }
+    }
+
+    /// Runs every arm and replication of a plan.
+    pub(super) fn run(
+        &self,
+        plan: &Plan,
+        elsewhere: Option<&Elsewhere>,
+        quiet: bool,
+    ) -> Result<LiveFindings, Failure> {
+        let scale = self.time_scale.unwrap_or(TimeScale::REAL);
+        let parts = plan.arms.len() * plan.replications as usize;
+        if !quiet {
+            let each = scale.stretch(plan.duration);
+            let all = each.saturating_mul(u32::try_from(parts).unwrap_or(u32::MAX));
+            eprintln!(
+                "{}: {} arms × {} replications, {} each at time scale {scale}: this takes {}",
+                plan.name,
+                plan.arms.len(),
+                plan.replications,
+                plan.duration,
+                crate::base::SimDuration::from_millis(
+                    u64::try_from(all.as_millis()).unwrap_or(u64::MAX / 1_000)
+                ),
+            );
+        }
+        let spinner = Spinner::new(quiet);
+        let options = LiveOptions {
+            scale,
+            keep_alive: !self.no_keep_alive,
+            connections: self.connections.unwrap_or(Bounds::default().connections),
+            elsewhere,
+            cross_check: self.cross_check,
+            stop: stop_on_interrupt()?,
+            progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),
+        };
+        experiment::run_live(plan, &options).map_err(|error| match error {
+            RunError::SwarmTooLarge(_) => Failure::Argument(format!("{}: {error}", plan.name)),
+            RunError::Interrupted | RunError::Threads(_) | RunError::Live(_) => {
+                Failure::Other(anyhow::Error::new(error))
+            }
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! Runs a plan over real HTTP: one arm and replication after another, each as long as the scenario on a
+//! clock that the time scale compresses.
+//!
+//! The findings are those of a virtual run: the same tally, the same reports. The ledger is kept, and on
+//! request the virtual engine is held against it. Amplification is not measured: that would take a calm
+//! run more.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::cross_check::{CrossCheck, Pair};
+use super::generator;
+use super::layout::Layout;
+use super::run::{Findings, RunError};
+use super::summarise::summarise;
+use super::tally::{Dimensions, Tally};
+use crate::live::swarm::Snapshot;
+use crate::live::{self, Elsewhere, Part, Played, TimeScale};
+use crate::scenario::Plan;
+use crate::world::{Entry, Stage, Swarm};
+
+/// How to run over real HTTP.
+#[derive(Clone, Copy)]
+pub struct LiveOptions<'a> {
+    /// How much faster than the wall clock.
+    pub scale: TimeScale,
+    /// Whether connections serve more than one request.
+    pub keep_alive: bool,
+    /// Connections that the swarm holds at most.
+    pub connections: usize,
+    /// Where the server is, if it is not to be our own on loopback.
+    pub elsewhere: Option<&'a Elsewhere>,
+    /// Whether to hold the virtual engine against the run.
+    pub cross_check: bool,
+    /// Set to end the run early: attempts under way are waited for, and what was found is kept.
+    pub stop: &'a AtomicBool,
+    /// Told how it goes, several times a second: which of how many parts, and a snapshot of its swarm.
+    pub progress: &'a (dyn Fn((usize, usize), &Snapshot) + Sync),
+}
+
+impl std::fmt::Debug for LiveOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveOptions").field("scale", &self.scale).finish_non_exhaustive()
+    }
+}
+
+/// What a live experiment found.
+#[derive(Debug)]
+pub struct LiveFindings {
+    /// The data of all reports.
+    pub findings: Findings,
+    /// Every attempt, by arm and replication.
+    pub ledger: Vec<LedgerPart>,
+    /// How the engines agree, if that was asked for.
+    pub cross_checks: Vec<CrossCheck>,
+    /// The plan as far as it was played: all of it, unless the run was interrupted.
+    pub plan: Plan,
+    /// Whether it was told to stop.
+    pub interrupted: bool,
+}
+
+/// The ledger of one arm and replication.
+#[derive(Debug)]
+pub struct LedgerPart {
+    /// The arm's name.
+    pub arm: String,
+    /// The replication, from 0.
+    pub replication: u32,
+    /// Its lines.
+    pub entries: Vec<Entry>,
+}
+
+/// Runs every arm and replication of a plan over loopback sockets.
+///
+/// # Errors
+/// [`RunError`] if the swarm is too large, or sockets or threads cannot be had.
+pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, RunError> {
+    let layout = Layout::of(plan);
+    let swarm = Swarm::of(plan.seed, &plan.arms[0].world)?;
+    let mut parts = Vec::new();
+    for (replication, arm) in order(plan) {
+        let part = Part {
+            stage: Arc::new(Stage::new(plan.arms[arm].world.clone())),
+            swarm: &swarm,
+            seed: plan.seed,
+            replication,
+            grid: layout.grid.clone(),
+            scale: options.scale,
+            keep_alive: options.keep_alive,
+            connections: options.connections,
+        };
+        let place = (parts.len(), plan.arms.len() * plan.replications as usize);
+        let beat = |swarm: &Snapshot| (options.progress)(place, swarm);
+        let played = match options.elsewhere {
+            Some(elsewhere) => live::play_elsewhere(&part, elsewhere, options.stop, &beat),
+            None => live::play(&part, options.stop, &beat),
+        };
+        let played = played.map_err(RunError::Live)?;
+        let interrupted = played.swarm.interrupted;
+        parts.push((replication, arm, part.stage, played));
+        if interrupted {
+            break;
+        }
+    }
+    let interrupted = parts.last().filter(|part| part.3.swarm.interrupted);
+    let cut_at = interrupted.map(|(.., played)| played.swarm.ended_at);
+    let plan =
+        as_far_as_played(plan, parts.last().map(|part| (part.0, part.1, part.3.swarm.interrupted)));
+    let cross_checks = match (options.cross_check, cut_at) {
+        (true, None) => parts.iter().map(|part| check(&plan, &swarm, &layout, part)).collect(),
+        (true, Some(_)) | (false, _) => Vec::new(),
+    };
+    let findings = findings(&plan, &swarm, &layout, &parts, options.scale);
+    let ledger = parts.into_iter().map(|(replication, arm, _, played)| LedgerPart {
+        arm: plan.arms.get(arm).map(|arm| arm.name.clone()).unwrap_or_default(),
+        replication,
+        entries: played.entries,
+    });
+    let ledger = ledger.collect();
+    Ok(LiveFindings { findings, ledger, cross_checks, plan, interrupted: cut_at.is_some() })
+}
+
+/// A replication, an arm, its world, and what was found.
+type Done = (u32, usize, Arc<Stage>, Played);
+
+/// All arms of the first replication, then those of the second, and so on.
+fn order(plan: &Plan) -> impl Iterator<Item = (u32, usize)> {
+    let arms = plan.arms.len();
+    (0..plan.replications).flat_map(move |replication| (0..arms).map(move |arm| (replication, arm)))
+}
+
+/// The plan without the arms that an interrupted run never came to; and without its last replication,
+/// if that is not the first.
+fn as_far_as_played(plan: &Plan, last: Option<(u32, usize, bool)>) -> Plan {
+    let mut plan = plan.clone();
+    match last {
+        Some((0, arm, true)) => {
+            plan.arms.truncate(arm + 1);
+            plan.replications = 1;
+        }
+        Some((replication, _, true)) => plan.replications = replication,
+        Some((_, _, false)) | None => {}
+    }
+    plan
+}
+
+fn check(
+    plan: &Plan,
+    swarm: &Swarm,
+    layout: &Layout,
+    (replication, arm, stage, played): &Done,
+) -> CrossCheck {
+    let arm = &plan.arms[*arm].name;
+    let (seed, replication) = (plan.seed, *replication);
+    Pair { arm, stage, swarm, seed, replication, layout }.compare(played)
+}
+
+fn findings(
+    plan: &Plan,
+    swarm: &Swarm,
+    layout: &Layout,
+    parts: &[Done],
+    scale: TimeScale,
+) -> Findings {
+    let dimensions = Dimensions {
+        arms: plan.arms.len(),
+        cohorts: plan.arms[0].world.cohorts.len(),
+        replications: plan.replications as usize,
+        duration: plan.duration,
+    };
+    let mut tally = Tally::new(dimensions, &layout.grid);
+    for (replication, arm, _, played) in parts.iter().filter(|part| part.0 < plan.replications) {
+        tally.absorb(*arm, *replication, &played.sheet);
+    }
+    for replication in 0..plan.replications {
+        let arms = parts.iter().filter(|part| part.0 == replication);
+        let arms: Vec<_> = arms.map(|(.., played)| &played.ends).collect();
+        for org in swarm.range(0..swarm.orgs()) {
+            let place = usize::try_from(org.number).unwrap_or(usize::MAX);
+            let ends: Vec<_> = arms.iter().filter_map(|ends| ends.get(place)).copied().collect();
+            tally.compare(replication, &org, &ends);
+        }
+    }
+    let mut results = summarise(plan, swarm, layout, &tally);
+    let summary = &mut results.summary;
+    "live".clone_into(&mut summary.engine);
+    let runs: Vec<_> = parts.iter().map(|(.., played)| &played.swarm).collect();
+    summary.caveats.extend(generator::doubts(&runs));
+    summary.live = Some(generator::summary(&runs, scale));
+    Findings { results, tally }
+}

@@ -1,0 +1,142 @@
+//! Both engines give every org the same fate: attempt by attempt, to the microsecond.
+//!
+//! The live engine runs here as it does in earnest, HTTP and all, but over pipes in memory and with
+//! tokio's clock paused, a microsecond of the scenario to a millisecond of tokio's: every instant is
+//! then exact, and only the order of events at *equal* instants is not that of the virtual engine.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use amnesty::base::SimTime;
+use amnesty::live::door::Limits;
+use amnesty::live::grants::{Grants, Setup};
+use amnesty::live::server::{App, Settings, serve_pipe};
+use amnesty::live::swarm::{Bounds, Connect, Drive, Target, drive};
+use amnesty::live::{Clock, Site, TimeScale, own_client, own_paths};
+use amnesty::measure::{OrgEnd, Sheet, TimeGrid};
+use amnesty::protocol::Protocol;
+use amnesty::sim;
+use amnesty::world::{Entry, Ledger, Stage, Swarm};
+use proptest::prelude::*;
+use tokio::io::DuplexStream;
+
+use crate::random::{END, Kind, amnesty, config, world};
+use crate::support::World;
+
+/// More than any request or answer, so that a pipe never holds anybody up.
+const PIPE_BYTES: usize = 1 << 16;
+
+/// Connections to a server in the same process.
+struct Pipes(Rc<App>);
+
+impl Connect for Pipes {
+    type Io = DuplexStream;
+
+    async fn connect(&self) -> io::Result<DuplexStream> {
+        let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+        let app = Rc::clone(&self.0);
+        tokio::task::spawn_local(async move { serve_pipe(theirs, &app, &Limits::none()).await });
+        Ok(ours)
+    }
+}
+
+/// How each org ends, and every attempt, sorted.
+type Fates = (Vec<OrgEnd>, Vec<Entry>);
+
+fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|entry| (entry.org, entry.attempt));
+    entries
+}
+
+fn grid(until: SimTime) -> TimeGrid {
+    let duration = until.since(SimTime::ZERO);
+    TimeGrid::new(duration, duration, None)
+}
+
+fn virtually(world: &World, stage: &Stage, swarm: &Swarm, until: SimTime) -> Fates {
+    let cohorts = stage.world().cohorts.len();
+    let mut sheet = Sheet::new(grid(until), cohorts, until.since(SimTime::ZERO));
+    let mut entries = Vec::new();
+    let mut ends = Vec::new();
+    for org in swarm.range(0..swarm.orgs()) {
+        let mut ledger = Ledger::new(org.number);
+        let mut recorder = sheet.recorder(org.cohort);
+        ends.push(sim::play(stage, &org, world.seed(), 0, &mut recorder, &mut ledger));
+        entries.extend(ledger.into_entries());
+    }
+    (ends, sorted(entries))
+}
+
+async fn live(world: &World, stage: Arc<Stage>, swarm: &Swarm, until: SimTime) -> Arc<Site> {
+    let setup = Setup {
+        stage: Arc::clone(&stage),
+        seed: world.seed(),
+        replication: 0,
+        grid: grid(until),
+        keep: None,
+        by_hand: false,
+    };
+    let site = Site::new(Grants::new(setup, swarm), Clock::start(TimeScale::EXACT));
+    let (tell, killed) = tokio::sync::mpsc::unbounded_channel();
+    site.grants().listen_to_swarm(tell);
+    let protocol = stage.world().server.protocol;
+    let paths = own_paths(protocol);
+    let url = format!("http://server{}", paths.token);
+    let mut target = Target::new(protocol, &url, own_client()).unwrap();
+    target.paths = paths;
+    let drive_it = Drive {
+        stage: Arc::clone(&stage),
+        swarm,
+        seed: world.seed(),
+        replication: 0,
+        clock: *site.clock(),
+        end: until,
+        target,
+        unix_s: 0,
+        credentials: Vec::new(),
+        killed: Some(killed),
+        bounds: Bounds::none(),
+        progress: Arc::default(),
+    };
+    let pipes = Pipes(Rc::new(App::new(Arc::clone(&site), &Settings::default())));
+    drive(drive_it, pipes, Arc::clone(&site), std::future::pending()).await.unwrap();
+    site
+}
+
+/// Plays a world in both engines; what each found.
+fn both(world: &World, until: SimTime) -> (Fates, Fates) {
+    let stage = Arc::new(Stage::new(world.spec(until)));
+    let swarm = Swarm::of(world.seed(), stage.world()).unwrap();
+    let ours = virtually(world, &stage, &swarm, until);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let local = tokio::task::LocalSet::new();
+    let site = local.block_on(&runtime, live(world, stage, &swarm, until));
+    // Connections hold the server's memory too.
+    drop(local);
+    let (ends, _, entries) = site.into_grants().unwrap().finish(until);
+    (ours, (ends, sorted(entries)))
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn both_engines_give_every_org_the_same_fate(
+        world in world(Kind { single_flight: false, prompt: false, on_reuse: None }),
+        amnesty in prop::option::of(amnesty(None)),
+        protocol in prop_oneof![Just(Protocol::Oauth1a), Just(Protocol::Oauth2)],
+    ) {
+        let world = world.amnesty(amnesty).protocol(protocol);
+        let ((ends, entries), (live_ends, live_entries)) = both(&world, END);
+        for (ours, theirs) in entries.iter().zip(&live_entries) {
+            prop_assert_eq!(ours, theirs);
+        }
+        prop_assert_eq!(entries.len(), live_entries.len());
+        prop_assert_eq!(ends, live_ends);
+    }
+}
