@@ -40,6 +40,7 @@ mod credentials;
 mod deadlines;
 mod engine;
 mod finished;
+mod flights;
 mod gauge;
 mod hearing;
 mod pool;
