@@ -95,13 +95,12 @@ impl Scene {
             rules: self.rules.clone(),
         };
         let server = Server {
-            overhead: SimDuration::ZERO,
-            registrations: Vec::new(),
             protocol: self.protocol,
             service_time: Distribution::exactly(micros(0)),
             station: StationSpec::Unlimited,
             gateway_timeout: None,
             overhead: micros(0),
+            registrations: Vec::new(),
         };
         Arc::new(Stage::new(World {
             server,
