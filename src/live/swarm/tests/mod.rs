@@ -101,7 +101,6 @@ impl Scene {
             service_time: Distribution::exactly(micros(0)),
             station: StationSpec::Unlimited,
             gateway_timeout: None,
-            overhead: micros(0),
         };
         Arc::new(Stage::new(World {
             server,
