@@ -7,7 +7,7 @@ use super::shared::{Job, News, Refresh};
 use super::texts::Texts;
 use super::watch::{Concluded, Watch};
 use crate::base::SimTime;
-use crate::client::{AttemptId, Input, Output};
+use crate::client::{AttemptId, Concurrency, Input, Output};
 use crate::live::grants::Killed;
 use crate::protocol::{Answer, Conclusion, Generation};
 
@@ -55,7 +55,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         let (answer, tokens) = match heard {
             Heard::Token { generation, texts, access } => {
                 let slot = &mut self.slots[org as usize];
-                let generation = generation.unwrap_or_else(|| slot.count(&texts));
+                let generation = generation.unwrap_or_else(|| {
+                    slot.count(self.shared.held.borrow().stored(org) == Some(&texts))
+                });
                 (Answer::Token(generation), Some((texts, access)))
             }
             Heard::Other(answer) => (answer, None),
@@ -74,7 +76,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             return;
         }
         self.wake(org, at);
-        self.slots[org as usize].begin_family(texts);
+        self.slots[org as usize].begin_family();
+        self.shared.held.borrow_mut().store(org, texts);
         self.tell(org, at, Input::Authorised, None);
         let Self { shared, slots, disconnected, .. } = self;
         let slot = &mut slots[org as usize];
@@ -119,8 +122,11 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         if self.draining {
             return;
         }
-        let texts = self.slots[org as usize].presented(attempt.refresh);
-        let job = Refresh { org, attempt, presented, intended_at: now, texts };
+        let app = self.stage.app(self.slots[org as usize].cohort());
+        if let Concurrency::Racing { .. } = app.profile().concurrency {
+            self.shared.held.borrow_mut().snapshot(org, attempt.refresh);
+        }
+        let job = Refresh { org, attempt, presented, intended_at: now };
         self.shared.flights.borrow_mut().begin(org, attempt);
         self.queue.push_back(Job::Refresh(job));
     }
@@ -165,13 +171,12 @@ impl<C: Connect, W: Watch> Engine<C, W> {
 
     /// The client stores what it got, and uses it if that makes a difference.
     fn store(&mut self, org: u32, texts: Texts, access: Option<Box<str>>) {
-        let slot = &mut self.slots[org as usize];
         if let Some(access) = access
-            && self.stage.rules(slot.cohort()).policy.heeds_access_use()
+            && self.stage.rules(self.slots[org as usize].cohort()).policy.heeds_access_use()
             && !self.draining
         {
-            self.queue.push_back(Job::Use { access, texts: texts.clone() });
+            self.queue.push_back(Job::Use(Box::new((access, texts.clone()))));
         }
-        slot.store(texts);
+        self.shared.held.borrow_mut().store(org, texts);
     }
 }

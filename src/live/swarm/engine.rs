@@ -25,6 +25,7 @@ use super::connect::Connect;
 use super::deadlines::Deadlines;
 use super::finished::{Finished, Stats};
 use super::flights::Flights;
+use super::held::Held;
 use super::pool::Pool;
 use super::progress::{Progress, Snapshot};
 use super::requests::Requests;
@@ -83,10 +84,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             return Err(DriveError::TooFewCredentials { credentials, orgs });
         }
         let requests = Requests::new(drive.target, drive.unix_s)?;
-        let mut texts = credentials.into_iter();
         let orgs = swarm.range(0..swarm.orgs()).map(|org| {
             let key = org.key(seed, replication);
-            Slot::new(stage.app(org.cohort), key, org.cohort, texts.next())
+            Slot::new(stage.app(org.cohort), key, org.cohort)
         });
         let slots: Vec<_> = orgs.collect();
         let mut deadlines = Deadlines::new(slots.len());
@@ -105,6 +105,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             patience: bounds.patience,
             uses_access: cohorts.iter().any(|cohort| cohort.rules.policy.heeds_access_use()),
             stats: RefCell::new(Stats::new(clock.scale())),
+            held: RefCell::new(Held::new(slots.len(), credentials)),
             flights: RefCell::new(Flights::new(slots.len())),
             news: sender,
             busy: Cell::new(0),
@@ -226,8 +227,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
                         flight.task = Some(task.abort_handle());
                     }
                 }
-                Some(Job::Use { access, texts }) => {
-                    self.begin(spawn_local(tasks::call(busy, access, texts)).abort_handle());
+                Some(Job::Use(what)) => {
+                    self.begin(spawn_local(tasks::call(busy, what)).abort_handle());
                 }
                 Some(Job::Authorise { org }) => {
                     self.begin(spawn_local(authorise::authorise(busy, org)).abort_handle());

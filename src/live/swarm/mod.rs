@@ -43,6 +43,7 @@ mod finished;
 mod flights;
 mod gauge;
 mod hearing;
+mod held;
 mod pool;
 mod progress;
 mod recorder;

@@ -16,6 +16,7 @@ use super::connect::Connect;
 use super::finished::Stats;
 use super::flights::Flights;
 use super::hearing::Heard;
+use super::held::Held;
 use super::pool::Pool;
 use super::requests::Requests;
 use super::texts::Texts;
@@ -31,7 +32,7 @@ pub(super) enum Job {
     /// An attempt of a client.
     Refresh(Refresh),
     /// An access token is used once.
-    Use { access: Box<str>, texts: Texts },
+    Use(Box<(Box<str>, Texts)>),
     /// A person authorises an org anew.
     Authorise { org: u32 },
 }
@@ -43,8 +44,6 @@ pub(super) struct Refresh {
     pub(super) attempt: AttemptId,
     pub(super) presented: Generation,
     pub(super) intended_at: SimTime,
-    /// What it presents; `None` for `T0` of the first family.
-    pub(super) texts: Option<Texts>,
 }
 
 /// What a task tells the loop.
@@ -70,6 +69,7 @@ pub(super) struct Shared<C: Connect, W> {
     /// Whether access tokens are of any use to somebody.
     pub(super) uses_access: bool,
     pub(super) stats: RefCell<Stats>,
+    pub(super) held: RefCell<Held>,
     pub(super) flights: RefCell<Flights>,
     pub(super) news: UnboundedSender<News>,
     /// Jobs that have a connection, or are about to.
