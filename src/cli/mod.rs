@@ -10,6 +10,7 @@ mod experiment;
 mod explain;
 mod failure;
 mod init;
+mod limits;
 mod live;
 mod presets;
 mod print;
@@ -18,7 +19,9 @@ mod report;
 mod run;
 mod scenarios;
 mod schema;
+mod serve;
 mod store;
+mod swarm;
 mod validate;
 
 use std::process::ExitCode;
@@ -47,6 +50,10 @@ enum Verb {
     Run(run::Run),
     /// Run scenarios and judge their expectations, and a baseline: for CI
     Check(check::Check),
+    /// Serve a scenario's OAuth server to one's own client, with a control port
+    Serve(serve::Serve),
+    /// Drive a scenario's clients against an OAuth server that is already serving
+    Swarm(swarm::Swarm),
     /// Find everything that is wrong with scenarios; run nothing
     Validate(validate::Validate),
     /// Say what a scenario will do: the resolved world in words and times
@@ -78,6 +85,8 @@ pub fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Run(verb) => verb.execute(),
         Verb::Check(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
+        Verb::Swarm(verb) => verb.execute(),
         Verb::Validate(verb) => verb.execute(),
         Verb::Explain(verb) => verb.execute(),
         Verb::Init(verb) => verb.execute(),

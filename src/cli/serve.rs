@@ -1,14 +1,16 @@
 //! `amnesty serve`: the mock OAuth server alone, for one's own client to meet.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use ring::rand::SecureRandom as _;
 
 use super::progress::stop_on_interrupt;
 use super::{Exit, Failure, print, store};
-use crate::live::{Host, HostSettings, TimeScale};
+use crate::live::{Host, HostSettings, TimeScale, control, server};
 use crate::report;
 use crate::scenario::{Overrides, Plan, load};
 
@@ -62,24 +64,15 @@ impl Serve {
         let folder = self.ledger.as_deref().map(store::folder_of);
         folder.map_or(Ok(()), store::probe)?;
         let stop = stop_on_interrupt()?;
-        let settings = HostSettings {
-            listen: self.listen,
-            control: Some(self.control),
-            control_token: self.control_token.clone(),
-            scale: self.time_scale,
-            by_hand: self.by_hand,
-            keep_alive: !self.no_keep_alive,
-            limits: self.limits.door(),
-            keep: if self.ledger.is_some() { None } else { Some(LEDGER_LINES) },
-            title: plan.name.clone(),
-            start: Some(plan.start),
-        };
+        let settings = self.settings(&plan)?;
         let host = Host::start(&plan, &settings).map_err(|error| Failure::Other(error.into()))?;
-        print::out(&announcement(&plan, &host, self))?;
+        self.announce(&plan, &host, settings.control_settings.token.as_deref())?;
         while !stop.load(std::sync::atomic::Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(50));
         }
-        let ended = host.stop();
+        let Some(ended) = host.close(None) else {
+            return Err(Failure::Other(anyhow::anyhow!("end the server's thread")));
+        };
         let lines = ended.entries.len();
         if let (Some(path), Some(folder)) = (&self.ledger, folder) {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -105,5 +98,71 @@ impl Serve {
             arms: self.arm.iter().cloned().collect(),
         };
         load(&self.path, &overrides).map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))
+    }
+
+    fn settings(&self, plan: &Plan) -> Result<HostSettings, Failure> {
+        let registrations = plan.arms[0].world.server.registrations.clone();
+        let control_settings = control::Settings {
+            scenario: plan.name.clone(),
+            arm: plan.arms[0].name.clone(),
+            start: Some(plan.start),
+            verified: !registrations.is_empty(),
+            token: self.token()?,
+            ..control::Settings::default()
+        };
+        let mut limits = self.limits.door();
+        limits.keep_alive = !self.no_keep_alive;
+        Ok(HostSettings {
+            listen: self.listen,
+            control: Some(self.control),
+            control_settings,
+            server: server::Settings { limits, registrations, ..server::Settings::default() },
+            scale: self.time_scale,
+            by_hand: self.by_hand,
+            keep: if self.ledger.is_some() { None } else { Some(LEDGER_LINES) },
+        })
+    }
+
+    /// The token that was given; where other machines can ask and none was given, a new one.
+    fn token(&self) -> Result<Option<String>, Failure> {
+        if self.control_token.is_some() || self.control.ip().is_loopback() {
+            return Ok(self.control_token.clone());
+        }
+        let mut bytes = [0_u8; 16];
+        let drawn = ring::rand::SystemRandom::new().fill(&mut bytes);
+        drawn.map_err(|_| Failure::Other(anyhow::anyhow!("draw a token for the control port")))?;
+        Ok(Some(format!("{:032x}", u128::from_be_bytes(bytes))))
+    }
+
+    /// Tells where everything is, and who is let in.
+    fn announce(&self, plan: &Plan, host: &Host, token: Option<&str>) -> Result<(), Failure> {
+        let server = &plan.arms[0].world.server;
+        let incident = if self.by_hand {
+            "phases and the amnesty wait to be started".to_owned()
+        } else {
+            format!("the incident runs at time scale {}", self.time_scale)
+        };
+        let verified = match server.registrations.len() {
+            0 => {
+                "signatures and secrets are not verified: the scenario registers no apps".to_owned()
+            }
+            apps => format!("signatures and secrets are verified: {apps} registered"),
+        };
+        let mut text = format!(
+            "serving {} (arm {}) at http://{}\n",
+            plan.name,
+            plan.arms[0].name,
+            host.address()
+        );
+        if let Some(control) = host.control() {
+            let _ = writeln!(text, "control port at http://{control}/");
+        }
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{incident}\n{verified}");
+        // A token that was made up here is told once; one that was given is known.
+        if let (Some(token), None) = (token, &self.control_token) {
+            let _ = writeln!(text, "control token: {token}");
+        }
+        Ok(print::out(&text)?)
     }
 }

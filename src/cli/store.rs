@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
-use crate::experiment::Findings;
 use crate::experiment::results::Results;
+use crate::experiment::{Findings, LedgerPart};
 use crate::report;
 use crate::scenario::Plan;
 
@@ -66,6 +66,14 @@ fn latency_log(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<u8>> {
     report::hdr::latency_log(&findings.results.summary, &tagged).context("write the latency log")
 }
 
+/// The folder of a file that is to be written.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    }
+}
+
 /// Makes sure that results can be written to `folder` before time is spent on them.
 pub(super) fn probe(folder: &Path) -> anyhow::Result<()> {
     let attempted = || format!("write results to `{}`", folder.display());
@@ -89,6 +97,17 @@ pub(super) fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
         beside.persist(folder.join(name)).with_context(|| attempted(name))?;
     }
     Ok(())
+}
+
+/// Writes the ledger of a live run to `folder`.
+pub(super) fn ledger(folder: &Path, parts: &[LedgerPart]) -> anyhow::Result<()> {
+    let mut file = Growing::new(folder, LEDGER, report::ledger::HEADING)?;
+    for part in parts {
+        for entry in &part.entries {
+            file.push(&report::ledger::line(&part.arm, part.replication, entry))?;
+        }
+    }
+    file.keep()
 }
 
 /// A file that is written line by line, and appears in its folder when it is whole.

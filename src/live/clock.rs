@@ -10,6 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::base::{SimDuration, SimTime};
@@ -78,6 +79,12 @@ impl fmt::Display for TimeScale {
     }
 }
 
+/// What tokio's clock says: for bounds on sockets, which keep the wall clock's time.
+#[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
+pub(super) fn wall() -> Instant {
+    Instant::now()
+}
+
 /// Tells the scenario's time.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -87,9 +94,14 @@ pub struct Clock {
 
 impl Clock {
     /// A clock that stands at the scenario's start now.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
     pub fn start(scale: TimeScale) -> Self {
-        Self { opened: Instant::now(), scale }
+        Self { opened: wall(), scale }
+    }
+
+    /// What the calendar says now: real clients sign their requests with it.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
+    pub fn calendar() -> Timestamp {
+        Timestamp::now()
     }
 
     /// How fast it runs.
@@ -98,7 +110,6 @@ impl Clock {
     }
 
     /// The scenario's time.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
     pub fn now(&self) -> SimTime {
         SimTime::ZERO + self.scale.compress(self.opened.elapsed())
     }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use super::clock::{Clock, TimeScale};
+use super::control::{self, Control};
 use super::grants::{Grants, Setup};
 use super::server::{self, Server};
 use super::site::Site;
@@ -25,7 +26,9 @@ pub struct HostSettings {
     pub listen: SocketAddr,
     /// Where the control port listens; `None` for none.
     pub control: Option<SocketAddr>,
-    /// The server's own settings.
+    /// What the control port tells, and the token that guards it; it learns by itself where the server is.
+    pub control_settings: control::Settings,
+    /// The server's own settings; it learns by itself what the calendar says.
     pub server: server::Settings,
     /// How much faster than the wall clock the incident runs.
     pub scale: TimeScale,
@@ -42,6 +45,7 @@ impl Default for HostSettings {
         Self {
             listen: loopback,
             control: Some(loopback),
+            control_settings: control::Settings::default(),
             server: server::Settings::default(),
             scale: TimeScale::REAL,
             by_hand: false,
@@ -124,7 +128,8 @@ impl Host {
         let site = Site::new(Grants::new(setup, swarm), Clock::start(settings.scale));
         let (stop, stopped) = watch::channel(false);
         let (tell, opened) = mpsc::sync_channel::<Opened>(1);
-        let (its_site, its_settings) = (Arc::clone(&site), settings.clone());
+        let (its_site, mut its_settings) = (Arc::clone(&site), settings.clone());
+        its_settings.server.opened_at.get_or_insert_with(Clock::calendar);
         let thread =
             std::thread::Builder::new().name("amnesty-server".to_owned()).spawn(move || {
                 let Some(runtime) =
@@ -202,17 +207,41 @@ async fn run(
     stopped: watch::Receiver<bool>,
     tell: mpsc::SyncSender<Opened>,
 ) {
-    let server = match Server::bind(settings.listen, Arc::clone(&site), &settings.server).await {
-        Ok(server) => server,
+    let (server, control) = match bind(site, settings).await {
+        Ok(bound) => bound,
         Err(error) => {
-            tell.send(Err(HostError::Listen(settings.listen, error))).ok();
+            // Whoever asked has gone.
+            tell.send(Err(error)).ok();
             return;
         }
     };
-    let control = None;
-    tell.send(Ok((server.local_addr(), control))).ok();
+    tell.send(Ok((server.local_addr(), control.as_ref().map(Control::local_addr)))).ok();
     let stop = |mut stopped: watch::Receiver<bool>| async move {
+        // A sender that is gone stops it, too.
         stopped.wait_for(|stop| *stop).await.ok();
     };
-    server.run(stop(stopped)).await;
+    let controlled = async {
+        if let Some(control) = control {
+            control.run(stop(stopped.clone())).await;
+        }
+    };
+    tokio::join!(server.run(stop(stopped.clone())), controlled);
+}
+
+async fn bind(
+    site: Arc<Site>,
+    settings: HostSettings,
+) -> Result<(Server, Option<Control>), HostError> {
+    let failed = |address| move |error| HostError::Listen(address, error);
+    let HostSettings { listen, control, mut control_settings, server, .. } = settings;
+    let server = Server::bind(listen, Arc::clone(&site), &server).await.map_err(failed(listen))?;
+    control_settings.server = Some(server.local_addr());
+    let control = match control {
+        Some(address) => {
+            let control = Control::bind(address, site, control_settings).await;
+            Some(control.map_err(failed(address))?)
+        }
+        None => None,
+    };
+    Ok((server, control))
 }

@@ -72,7 +72,7 @@ def journey(server, how, seen_as):
     assert stored["oauth_token"] != old["oauth_token"]
     assert stored["oauth_session_handle"] == old["oauth_session_handle"]
     assert signed(stored).get(api).status_code == 200
-    refused_with(signed(old).get(api), "token_rejected", "revoked by the user")
+    refused_with(signed(old).get(api), "token_rejected", "The access token is not valid")
     passed("refresh")
 
     server.lose_next_answer(org, seen_as)

@@ -92,6 +92,9 @@ fn hints_say_whom_a_person_authorises() {
         assert_eq!(got.text("refresh_token"), house.token(TokenKind::Refresh, 3, 1, 0));
         assert_eq!(house.ask(&house.refresh(3, 1)).await.status, 400, "the old family is dead");
         assert_eq!(house.ask(&house.refresh_of((3, 1), 0)).await.status, 200);
+        let hinted = code(&house, "&login_hint=3").await;
+        let got = swap(&house, &hinted, "").await;
+        assert_eq!(got.text("refresh_token"), house.token(TokenKind::Refresh, 3, 2, 0));
         let new = code(&house, "&cohort=small").await;
         let bearer = format!("Bearer {}", swap(&house, &new, "").await.text("access_token"));
         let call = Asked::get("/api/organisation").header("Authorization", bearer);
@@ -193,7 +196,9 @@ fn registered_clients_authenticate_themselves() {
         let got =
             house.ask(&house.refresh(0, 0)).await.expect(401, r#"{"error":"invalid_client"}"#);
         assert_eq!(got.header("www-authenticate"), None);
-        assert_eq!((house.newest(0), house.meters.client_failures()), (0, 2));
+        let nameless = house.ask(&Asked::post("/token", form(0))).await;
+        nameless.expect(401, r#"{"error":"invalid_client"}"#);
+        assert_eq!((house.newest(0), house.meters.client_failures()), (0, 3));
         let right = Asked::post("/token", form(0)).header("Authorization", basic("app", "s e:c"));
         assert_eq!(house.ask(&right).await.status, 200);
         let body = format!("{}&client_id=app&client_secret=s+e%3Ac", form(1));

@@ -1,5 +1,8 @@
 //! Whatever comes in, the server answers for it and goes on.
 
+use amnesty::base::SimDuration;
+use amnesty::live::grants::Order;
+use amnesty::measure::OrgState;
 use amnesty::protocol::TokenKind;
 
 use crate::client::Asked;
@@ -93,6 +96,38 @@ fn odd_names_of_attempts_are_none() {
         }
         house.settle(8).await;
         assert_eq!(house.last_line().attempt.refresh, 8, "they are counted through");
+    });
+}
+
+/// A name that is taken is none: no attempt is lost from the ledger, and no org is stuck.
+#[test]
+fn a_name_that_is_taken_is_none() {
+    Plan::new().scale("1000").visit(async |house| {
+        let mut lines = Vec::new();
+        for generation in 0..3 {
+            house.order(0, Order::Delay(SimDuration::from_secs(10 + 10 * generation)));
+            let generation = u32::try_from(generation).unwrap();
+            let mut line = house.line().await;
+            line.send(&house.refresh(0, generation).header("amnesty-attempt", "1.0")).await;
+            while house.meters.in_flight() <= u64::from(generation) {
+                tokio::task::yield_now().await;
+            }
+            lines.push(line);
+        }
+        for mut line in lines {
+            assert_eq!(line.read().await.status, 200);
+        }
+        house.settle(3).await;
+        let names: Vec<_> = {
+            let grants = house.site.grants();
+            grants.pages().done().map(|entry| entry.attempt.refresh).collect()
+        };
+        assert_eq!(names, [1, 2, 3]);
+        house.order(0, Order::LoseRequest);
+        house.line().await.send(&house.refresh(0, 0)).await;
+        house.settle(4).await;
+        let now = house.site.now();
+        assert_eq!(house.site.grants().state(0, now), Some(OrgState::Stale));
     });
 }
 

@@ -68,6 +68,26 @@ fn a_gateway_gives_up_and_the_worker_commits_all_the_same() {
     });
 }
 
+#[test]
+fn what_a_person_replaces_under_way_is_refused() {
+    Plan::new().scale(FAST).visit(async |house| {
+        house.order(0, Order::Delay(SimDuration::from_secs(20)));
+        let mut line = house.line().await;
+        line.send(&house.renewal(0, 0)).await;
+        while house.meters.in_flight() < 1 {
+            tokio::task::yield_now().await;
+        }
+        let now = house.site.now();
+        house.site.grants().reauthorise(0, now).unwrap();
+        let got = line.read().await;
+        assert!(got.status == 401 && got.body.contains("has%20not%20been%20authorized"));
+        house.settle(1).await;
+        assert_eq!(house.last_line().commits.len(), 0, "whatever was on its way is forgotten");
+        assert_eq!(house.newest(0), 0, "the new family is as it was");
+        assert_eq!(house.ask(&house.refresh_of((0, 1), 0)).await.status, 200);
+    });
+}
+
 /// Times on a paused clock, a thousand times slower than the wall's: exact to the microsecond.
 fn exactly(plan: Plan, order: Order, asked: &[u8], expected: (u16, u64, &[u64])) {
     let (status, answered_us, commits_us) = expected;

@@ -105,10 +105,15 @@ impl Holder {
         self.hits
     }
 
-    /// The name of the next attempt of a client that gives none.
-    pub(super) const fn next_attempt(&mut self) -> AttemptId {
-        self.refreshes += 1;
-        AttemptId { refresh: self.refreshes, attempt: 0 }
+    /// The name of the next attempt of a client that gives none: the next that is free.
+    pub(super) fn next_attempt(&mut self, free: impl Fn(&AttemptId) -> bool) -> AttemptId {
+        loop {
+            self.refreshes = self.refreshes.wrapping_add(1);
+            let name = AttemptId { refresh: self.refreshes, attempt: 0 };
+            if free(&name) {
+                return name;
+            }
+        }
     }
 
     /// Decides; the state is to be looked at afterwards, or an answer sent.

@@ -31,7 +31,7 @@ use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
 use crate::measure::{Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::world::{Commit, Committed, Delivery, Entry, Org, Passage, Stage, Swarm};
+use crate::world::{Commit, Delivery, Entry, Org, Passage, Stage, Swarm};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,9 @@ impl Grants {
         let mut rules: Vec<_> = world.cohorts.iter().map(|cohort| cohort.rules.clone()).collect();
         if by_hand {
             incident = Schedule::new(incident.phases().iter().map(by_hand::asleep).collect());
-            rules.iter_mut().for_each(|rules| rules.amnesty = None);
+            for rules in &mut rules {
+                rules.amnesty = None;
+            }
         }
         let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
         let holders = swarm.range(0..swarm.orgs());
@@ -197,11 +199,14 @@ impl Grants {
         let holder = self.holders.get_mut(presented.org as usize)?;
         if holder.family() != presented.family {
             if let Some(name) = name {
-                self.pages.turned_away(presented.org, name, now);
+                self.pages.replaced(presented.org, name);
             }
             return None;
         }
-        let attempt = name.unwrap_or_else(|| holder.next_attempt());
+        let told = self.told;
+        let free = |name: &AttemptId| told || !self.pages.is_open(presented.org, *name);
+        // A stranger may give a name that is taken: it is one of those that give none.
+        let attempt = name.filter(free).unwrap_or_else(|| holder.next_attempt(free));
         let cohort = holder.org().cohort;
         let mut fate = self.incident.fate(
             self.stage.service_time(),
@@ -235,7 +240,8 @@ impl Grants {
         Some(Arrival { attempt, passage, delivery })
     }
 
-    /// A worker finishes a refresh at `now`. What it hands out; `None` for a refusal.
+    /// A worker finishes a refresh at `now`. What it hands out; `None` for a refusal, and where a person
+    /// has replaced the family since it came in: whatever was on its way belonged to the old one.
     ///
     /// `last` says that no further delivery of the same request follows, `deliver` that its decision is
     /// on its way to a client that still listens.
@@ -247,14 +253,15 @@ impl Grants {
         now: SimTime,
     ) -> Option<Generation> {
         let holder = self.holders.get_mut(presented.org as usize)?;
+        if holder.family() != presented.family {
+            if last {
+                self.pages.replaced(presented.org, attempt);
+            }
+            return None;
+        }
         let rules = &self.rules[holder.org().cohort];
         let mut recorder = self.sheet.recorder(holder.org().cohort);
-        let committed = if holder.family() == presented.family {
-            holder.commit(rules, presented.generation, now, &mut recorder)
-        } else {
-            // A person has replaced it since it came in.
-            Committed { issued: None, means: Means::Retry }
-        };
+        let committed = holder.commit(rules, presented.generation, now, &mut recorder);
         let commit = Commit { at: now, issued: committed.issued };
         let mut lost = false;
         if let Some(page) = self.pages.committed(presented.org, attempt, commit, committed.means)
@@ -372,11 +379,12 @@ impl Grants {
         let rules = &self.rules[holder.org().cohort];
         holder.lose_answer(&mut self.sheet.recorder(holder.org().cohort));
         let superseded = holder.credentials().stored != Some(holder.account().grant().newest());
-        if superseded && rules.old_access_token == OldAccessToken::KilledAtRotation {
-            if let Some(killed) = &self.killed {
-                // A swarm that has ended needs no telling.
-                killed.send(Killed { org, at: now }).ok();
-            }
+        if superseded
+            && rules.old_access_token == OldAccessToken::KilledAtRotation
+            && let Some(killed) = &self.killed
+        {
+            // A swarm that has ended needs no telling.
+            killed.send(Killed { org, at: now }).ok();
         }
     }
 

@@ -107,14 +107,20 @@ impl Pages {
         Some(page)
     }
 
-    /// An attempt presented what a person has replaced: it is refused where it comes in.
-    pub(super) fn turned_away(&mut self, org: u32, attempt: AttemptId, now: SimTime) {
+    /// An attempt presented what a person has replaced: it is refused, and nothing is decided.
+    pub(super) fn replaced(&mut self, org: u32, attempt: AttemptId) {
         if let Some(page) = self.open.get_mut(&(org, attempt)) {
-            page.entry.delivery = Delivery::Answered;
-            page.entry.commits.push(Commit { at: now, issued: None });
+            if page.entry.delivery == Delivery::Pending {
+                page.entry.delivery = Delivery::Answered;
+            }
             page.answered = true;
             self.close(org, attempt);
         }
+    }
+
+    /// Whether an attempt is under way.
+    pub(super) fn is_open(&self, org: u32, attempt: AttemptId) -> bool {
+        self.open.contains_key(&(org, attempt))
     }
 
     pub(super) fn open_mut(&mut self, org: u32, attempt: AttemptId) -> Option<&mut Page> {

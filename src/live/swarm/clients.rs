@@ -3,7 +3,7 @@
 use super::connect::Connect;
 use super::engine::Engine;
 use super::hearing::Heard;
-use super::shared::{Flight, Job, News, Refresh};
+use super::shared::{Job, News, Refresh};
 use super::texts::Texts;
 use super::watch::{Concluded, Watch};
 use crate::base::SimTime;
@@ -14,13 +14,13 @@ use crate::protocol::{Answer, Conclusion, Generation};
 /// What an answer brought, until its client says whether it stores it.
 struct Brought {
     attempt: AttemptId,
-    tokens: Option<(Texts, Box<str>)>,
+    tokens: Option<(Texts, Option<Box<str>>)>,
 }
 
 impl<C: Connect, W: Watch> Engine<C, W> {
     /// Wakes a client for its deadlines that lie at `until` or before.
     pub(super) fn wake(&mut self, org: u32, until: SimTime) {
-        if self.draining && !self.is_in_flight(org) {
+        if self.draining && !self.shared.flights.borrow().has(org) {
             return;
         }
         loop {
@@ -31,12 +31,6 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             }
             self.tell(org, at, Input::Tick, None);
         }
-    }
-
-    fn is_in_flight(&self, org: u32) -> bool {
-        let first = AttemptId { refresh: 0, attempt: 0 };
-        let flights = self.shared.flights.borrow();
-        flights.range((org, first)..).next().is_some_and(|((other, _), _)| *other == org)
     }
 
     pub(super) fn hear(&mut self, news: News) {
@@ -127,8 +121,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         }
         let texts = self.slots[org as usize].presented(attempt.refresh);
         let job = Refresh { org, attempt, presented, intended_at: now, texts };
-        let flight = Flight { task: None, sent_at: None };
-        self.shared.flights.borrow_mut().insert((org, attempt), flight);
+        self.shared.flights.borrow_mut().begin(org, attempt);
         self.queue.push_back(Job::Refresh(job));
     }
 
@@ -139,8 +132,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         conclusion: Conclusion,
         answered: Option<Brought>,
     ) {
-        let flight = self.shared.flights.borrow_mut().remove(&(org, attempt));
-        let sent_at = flight.as_ref().and_then(|flight| flight.sent_at);
+        let flight = self.shared.flights.borrow_mut().end(org, attempt);
+        let sent_at = flight.as_ref().map(|flight| flight.sent_at).filter(|at| !at.is_never());
         match (sent_at, &flight) {
             (Some(sent_at), _) => {
                 self.shared.stats.borrow_mut().concluded(intended_at, sent_at, now);
@@ -171,9 +164,12 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     }
 
     /// The client stores what it got, and uses it if that makes a difference.
-    fn store(&mut self, org: u32, texts: Texts, access: Box<str>) {
+    fn store(&mut self, org: u32, texts: Texts, access: Option<Box<str>>) {
         let slot = &mut self.slots[org as usize];
-        if self.stage.rules(slot.cohort()).policy.heeds_access_use() && !self.draining {
+        if let Some(access) = access
+            && self.stage.rules(slot.cohort()).policy.heeds_access_use()
+            && !self.draining
+        {
             self.queue.push_back(Job::Use { access, texts: texts.clone() });
         }
         slot.store(texts);

@@ -54,7 +54,7 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) enum Broken {
     /// The connection had ended before a byte of the request was written: here it is.
-    Unsent(Outgoing),
+    Unsent(Box<Outgoing>),
     /// It ended before the header block was complete.
     Reset,
     /// It ended within the body, or the body went on beyond all bounds.
@@ -89,7 +89,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + 'static> Connection<Io> {
             match answer.as_mut().poll(cx) {
                 Poll::Ready(Ok(head)) => Poll::Ready(Ok(head)),
                 Poll::Ready(Err(mut failed)) => {
-                    Poll::Ready(Err(failed.take_message().map_or(Broken::Reset, Broken::Unsent)))
+                    let unsent = failed.take_message().map(Box::new);
+                    Poll::Ready(Err(unsent.map_or(Broken::Reset, Broken::Unsent)))
                 }
                 Poll::Pending if self.ended => Poll::Ready(Err(Broken::Reset)),
                 Poll::Pending => Poll::Pending,
@@ -129,10 +130,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + 'static> Connection<Io> {
                     self.drive(cx);
                     frame = Pin::new(&mut *body).poll_frame(cx);
                 }
-                match frame {
-                    Poll::Pending if self.ended => Poll::Ready(Some(Err(()))),
-                    frame => frame.map_err(drop),
+                if frame.is_pending() && self.ended {
+                    return Poll::Ready(Some(Err(())));
                 }
+                frame.map_err(drop)
             });
             match frame.await?.map(Frame::into_data) {
                 Ok(Ok(data)) => return Some(Ok(data)),

@@ -24,10 +24,11 @@ use tokio::task::{AbortHandle, spawn_local, yield_now};
 use super::connect::Connect;
 use super::deadlines::Deadlines;
 use super::finished::{Finished, Stats};
+use super::flights::Flights;
 use super::pool::Pool;
 use super::progress::{Progress, Snapshot};
 use super::requests::Requests;
-use super::shared::{Flights, Job, News, Shared};
+use super::shared::{Job, News, Shared};
 use super::slot::Slot;
 use super::watch::Watch;
 use super::{Drive, DriveError, authorise, tasks};
@@ -92,6 +93,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         for (org, slot) in (0..).zip(&slots) {
             deadlines.set(org, slot.client.next_deadline());
         }
+        let cohorts = &stage.world().cohorts;
         let idle = bounds.idle.map(|idle| clock.scale().compress(idle));
         let (sender, news) = unbounded_channel();
         let shared = Shared {
@@ -101,8 +103,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             clock,
             codec: TokenCodec::new(seed.0),
             patience: bounds.patience,
+            uses_access: cohorts.iter().any(|cohort| cohort.rules.policy.heeds_access_use()),
             stats: RefCell::new(Stats::new(clock.scale())),
-            flights: RefCell::new(Flights::new()),
+            flights: RefCell::new(Flights::new(slots.len())),
             news: sender,
             busy: Cell::new(0),
             queued: Cell::new(false),
@@ -155,7 +158,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             woken += 1;
         }
         self.report(now);
-        if over || (self.draining && self.shared.flights.borrow().is_empty()) {
+        if over || (self.draining && self.shared.flights.borrow().len() == 0) {
             return Next::Over;
         }
         self.start_jobs();
@@ -180,10 +183,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         self.queue.clear();
         self.shared.queued.set(false);
         self.others.drain(..).for_each(|task| task.abort());
-        let mut flights = self.shared.flights.borrow_mut();
-        let begun = flights.len();
-        flights.retain(|_, flight| flight.task.is_some());
-        self.shared.stats.borrow_mut().unsent += (begun - flights.len()) as u64;
+        let unsent = self.shared.flights.borrow_mut().end_waiting();
+        self.shared.stats.borrow_mut().unsent += unsent as u64;
     }
 
     /// Ends, with all that is under way.
@@ -199,14 +200,11 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     /// Cuts off all that is under way. How many attempts had been sent.
     fn abandon(&mut self) -> u64 {
         self.others.drain(..).for_each(|task| task.abort());
-        let flights = self.shared.flights.take();
         let (mut unfinished, mut unsent) = (0, 0);
-        for flight in flights.into_values() {
-            if flight.sent_at.is_some() {
-                unfinished += 1
-            } else {
-                unsent += 1
-            }
+        for flight in self.shared.flights.borrow_mut().end_all() {
+            let sent = !flight.sent_at.is_never();
+            unfinished += u64::from(sent);
+            unsent += u64::from(!sent);
             if let Some(task) = flight.task {
                 task.abort();
             }
@@ -221,10 +219,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             let Some(busy) = self.shared.busy() else { break };
             match self.queue.pop_front() {
                 Some(Job::Refresh(job)) => {
-                    let name = (job.org, job.attempt);
                     let mut flights = self.shared.flights.borrow_mut();
                     // Its client may have given up while it waited.
-                    if let Some(flight) = flights.get_mut(&name) {
+                    if let Some(flight) = flights.get_mut(job.org, job.attempt) {
                         let task = spawn_local(tasks::refresh(busy, job));
                         flight.task = Some(task.abort_handle());
                     }
@@ -266,8 +263,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
 impl<C: Connect, W> Drop for Engine<C, W> {
     /// Tasks outlive whoever began them, unless they are ended.
     fn drop(&mut self) {
-        let flights = self.shared.flights.take().into_values().filter_map(|flight| flight.task);
-        self.others.drain(..).chain(flights).for_each(|task| task.abort());
+        let mut flights = self.shared.flights.borrow_mut();
+        let tasks = flights.end_all().filter_map(|flight| flight.task);
+        self.others.drain(..).chain(tasks).for_each(|task| task.abort());
     }
 }
 
@@ -278,10 +276,10 @@ const fn just_before(end: SimTime) -> SimTime {
 
 /// The next access token that dies; never, if nobody tells, or nobody does any more.
 async fn next_killed(killed: &mut Option<UnboundedReceiver<Killed>>) -> Killed {
-    if let Some(receiver) = killed {
-        if let Some(killed) = receiver.recv().await {
-            return killed;
-        }
+    if let Some(receiver) = killed
+        && let Some(killed) = receiver.recv().await
+    {
+        return killed;
     }
     *killed = None;
     std::future::pending().await

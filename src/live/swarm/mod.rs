@@ -36,18 +36,23 @@ mod authorise;
 mod clients;
 mod connect;
 mod connection;
+mod credentials;
 mod deadlines;
 mod engine;
 mod finished;
+mod flights;
 mod gauge;
 mod hearing;
 mod pool;
 mod progress;
+mod recorder;
 mod requests;
 mod shared;
 mod slot;
 mod target;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod watch;
 
@@ -57,9 +62,10 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use connect::{Connect, Tcp};
+pub use credentials::{CredentialsError, read_credentials};
 pub use finished::{Connections, Finished, GeneratorFellBehind};
 pub use progress::{Progress, Snapshot};
-pub use requests::ATTEMPT_HEADER;
+pub use recorder::Recorder;
 pub use target::{Paths, Registered, Target, TargetError};
 pub use texts::Texts;
 pub use watch::{Concluded, Sent, Watch, as_seen};

@@ -72,7 +72,7 @@ impl<C: Connect> Pool<C> {
                     self.put_by(connection);
                     return Ok(reply);
                 }
-                Err(Broken::Unsent(unsent)) if reused => request = unsent,
+                Err(Broken::Unsent(unsent)) if reused => request = *unsent,
                 Err(Broken::Unsent(_) | Broken::Reset) => {
                     self.crossed.set(self.crossed.get() + u64::from(reused));
                     return Err(Failure::Reset);

@@ -18,13 +18,10 @@ use super::DriveError;
 use super::target::Target;
 use super::texts::Texts;
 use crate::client::AttemptId;
+use crate::live::server::ATTEMPT_HEADER;
 use crate::protocol::Protocol;
 use crate::protocol::oauth1::{Renewal, RequestLine, SignedRequest, Signing};
 use crate::protocol::oauth2;
-
-/// The header that names an attempt to our own server: ordinal of the refresh, a point, and ordinal of
-/// the attempt within it. Other servers do not know it.
-pub const ATTEMPT_HEADER: &str = "amnesty-attempt";
 
 /// A request, whole.
 pub(super) type Outgoing = Request<Full<Bytes>>;
@@ -115,7 +112,7 @@ impl Requests {
     }
 
     /// The person's way to the authorization endpoint of OAuth 2.0 (RFC 6749 §4.1.1). Which org is
-    /// meant stands in `login_hint` (OpenID Connect Core 1.0 §3.1.2.1) and comes back in `state`.
+    /// meant stands in `org`: on a page it would be chosen from a list.
     pub(super) fn authorize2(&self, org: u32) -> Option<Outgoing> {
         let org = org.to_string();
         let query = Serializer::new(String::new())
@@ -124,7 +121,7 @@ impl Requests {
             .append_pair("redirect_uri", &self.target.client.redirect_uri)
             .append_pair("scope", "offline_access")
             .append_pair("state", &org)
-            .append_pair("login_hint", &org)
+            .append_pair("org", &org)
             .finish();
         Some(self.get(uri(&with_query(&self.target.paths.authorize, &query))?, None))
     }
@@ -338,6 +335,6 @@ mod tests {
         let read = oauth2::AuthorizeRequest::parse(query.as_bytes()).unwrap();
         assert_eq!(read.state.as_deref(), Some("7"));
         assert_eq!(read.redirect_uri(), "http://localhost/back?a=b");
-        assert!(query.contains("login_hint=7"));
+        assert!(query.contains("&org=7"));
     }
 }

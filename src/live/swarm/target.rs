@@ -59,11 +59,11 @@ pub enum TargetError {
 }
 
 impl Paths {
-    /// The endpoints of Xero's servers: OAuth 1.0a as of 2018, OAuth 2.0 as of today.
-    pub fn of_xero(protocol: Protocol) -> Self {
+    /// The endpoints of our own server, which are Xero's: of 2018 in OAuth 1.0a, of today in OAuth 2.0.
+    pub fn usual(protocol: Protocol) -> Self {
         let (token, authorize) = match protocol {
             Protocol::Oauth1a => ("/oauth/AccessToken", "/oauth/Authorize"),
-            Protocol::Oauth2 => ("/connect/token", "/identity/connect/authorize"),
+            Protocol::Oauth2 => ("/connect/token", "/connect/authorize"),
         };
         Self {
             token: token.to_owned(),
@@ -75,7 +75,8 @@ impl Paths {
 }
 
 impl Target {
-    /// The server with this token endpoint. The other endpoints are Xero's until they are set.
+    /// The server with this token endpoint. The other endpoints are those of our own server until
+    /// they are set.
     ///
     /// # Errors
     /// [`TargetError`] for anything but an absolute `http` URL.
@@ -97,7 +98,7 @@ impl Target {
             return Err(TargetError::User(token_url.to_owned()));
         }
         let token = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Ok(Self { protocol, authority, paths: Paths { token, ..Paths::of_xero(protocol) }, client })
+        Ok(Self { protocol, authority, paths: Paths { token, ..Paths::usual(protocol) }, client })
     }
 
     /// `host:port` as it stands in the `Host` header; without the port if the URL had none.

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use super::connect::Connect;
 use super::connection::Reply;
-use super::hearing::{Heard, hear};
+use super::hearing::{Heard, How, hear};
 use super::pool::Failure;
 use super::requests::Outgoing;
 use super::shared::{Busy, News, Refresh, Shared};
@@ -44,8 +44,13 @@ pub(super) async fn call<C: Connect, W: Watch>(busy: Busy<C, W>, access: Box<str
 impl<C: Connect, W: Watch> Shared<C, W> {
     /// What an answer to `org` says; `before` is what it presented.
     pub(super) fn hear(&self, org: u32, reply: &Reply, before: Option<&Texts>) -> Heard {
-        let protocol = self.requests.target().protocol;
-        hear((protocol, self.codec, self.clock.scale()), org, reply, before)
+        let how = How {
+            protocol: self.requests.target().protocol,
+            codec: self.codec,
+            scale: self.clock.scale(),
+            access: self.uses_access,
+        };
+        hear(how, org, reply, before)
     }
 
     /// An exchange that no client watches over: it is given up when patience ends.
