@@ -37,7 +37,7 @@ impl Browser {
     pub(crate) fn open(test: &str) -> Option<Self> {
         let Some(program) = find() else {
             // The macros are captured; the handle is not.
-            writeln!(std::io::stderr(), "test {test} ... skipped: no Chromium").unwrap();
+            let _ = writeln!(std::io::stderr(), "test {test} ... skipped: no Chromium");
             return None;
         };
         let profile = tempfile::tempdir().unwrap();

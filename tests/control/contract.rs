@@ -32,11 +32,10 @@ fn misfits(document: &Json, schema: &Json, value: &Json, place: &str, found: &mu
         Json::Array(_) => "array",
         Json::Object(_) => "object",
     };
-    let allowed = match &schema["type"] {
-        Json::Array(kinds) => kinds.iter().any(|allowed| allowed == kind),
-        Json::String(allowed) => allowed == kind || (allowed == "number" && kind == "integer"),
-        _ => true,
-    };
+    let only = schema.get("type").map(std::slice::from_ref);
+    let kinds = schema["type"].as_array().map(Vec::as_slice).or(only);
+    let is = |allowed: &Json| allowed == kind || (allowed == "number" && kind == "integer");
+    let allowed = kinds.is_none_or(|kinds| kinds.iter().any(is));
     if !allowed {
         found.push(format!("{place}: {value} is no {}", schema["type"]));
     }

@@ -28,7 +28,7 @@ fn read(text: &str) -> Exposition {
             match what {
                 "TYPE" => assert_eq!(found.types.insert(name.to_owned(), value.to_owned()), None),
                 "UNIT" => {
-                    assert!(name.ends_with(&format!("_{value}")), "{name} ends with its unit")
+                    assert!(name.ends_with(&format!("_{value}")), "{name} ends with its unit");
                 }
                 "HELP" => assert!(!value.is_empty(), "{line}"),
                 _ => panic!("{line}"),

@@ -42,8 +42,8 @@ pub(crate) fn ask(
     let mut connection = TcpStream::connect(address)?;
     // Longer than anything here takes: a test that hangs ends.
     connection.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let fields: String =
-        fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let fields = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let fields = fields.collect::<Vec<_>>().concat();
     let length = body.len();
     write!(
         connection,
