@@ -5,13 +5,13 @@ use clap::Args;
 use super::Failure;
 use super::progress::{Spinner, stop_on_interrupt};
 use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
-use crate::live::TimeScale;
 use crate::live::swarm::Bounds;
+use crate::live::{Elsewhere, TimeScale};
 use crate::scenario::Plan;
 
 /// How a scenario is run over real HTTP.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "With --engine live")]
+#[command(next_help_heading = "Over real HTTP")]
 pub(super) struct Live {
     /// How much faster than the wall clock: 60 plays an hour in a minute [default: 1]
     #[arg(long, value_name = "FACTOR")]
@@ -46,7 +46,12 @@ impl Live {
     }
 
     /// Runs every arm and replication of a plan.
-    pub(super) fn run(&self, plan: &Plan, quiet: bool) -> Result<LiveFindings, Failure> {
+    pub(super) fn run(
+        &self,
+        plan: &Plan,
+        elsewhere: Option<&Elsewhere>,
+        quiet: bool,
+    ) -> Result<LiveFindings, Failure> {
         let scale = self.time_scale.unwrap_or(TimeScale::REAL);
         let parts = plan.arms.len() * plan.replications as usize;
         if !quiet {
@@ -68,6 +73,7 @@ impl Live {
             scale,
             keep_alive: !self.no_keep_alive,
             connections: self.connections.unwrap_or(Bounds::default().connections),
+            elsewhere,
             cross_check: self.cross_check,
             stop: stop_on_interrupt()?,
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),

@@ -21,6 +21,7 @@ mod scenarios;
 mod schema;
 mod serve;
 mod store;
+mod swarm;
 mod validate;
 
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ enum Verb {
     Check(check::Check),
     /// Serve a scenario's OAuth server to one's own client, with a control port
     Serve(serve::Serve),
+    /// Drive a scenario's clients against an OAuth server that is already serving
+    Swarm(swarm::Swarm),
     /// Find everything that is wrong with scenarios; run nothing
     Validate(validate::Validate),
     /// Say what a scenario will do: the resolved world in words and times
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Verb::Run(verb) => verb.execute(),
         Verb::Check(verb) => verb.execute(),
         Verb::Serve(verb) => verb.execute(),
+        Verb::Swarm(verb) => verb.execute(),
         Verb::Validate(verb) => verb.execute(),
         Verb::Explain(verb) => verb.execute(),
         Verb::Init(verb) => verb.execute(),

@@ -106,18 +106,12 @@ impl Run {
     }
 
     fn live(&self, plan: &Plan) -> Result<Exit, Failure> {
-        let found = self.live.run(plan, self.running.is_quiet())?;
+        let found = self.live.run(plan, None, self.running.is_quiet())?;
         self.show(&found.findings)?;
         let folder = self.out.join(format!("{}-live", plan.name));
         self.running.keep(&found.plan, &found.findings, &folder)?;
         if self.ledger {
-            let mut file = store::Growing::new(&folder, store::LEDGER, report::ledger::HEADING)?;
-            for part in &found.ledger {
-                for entry in &part.entries {
-                    file.push(&report::ledger::line(&part.arm, part.replication, entry))?;
-                }
-            }
-            file.keep()?;
+            store::ledger(&folder, &found.ledger)?;
         }
         for check in &found.cross_checks {
             print::out(&format!("\n{}", report::cross_check::text(check)))?;

@@ -1,5 +1,6 @@
 //! `amnesty serve`: the mock OAuth server alone, for one's own client to meet.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -130,7 +131,7 @@ impl Serve {
         let mut bytes = [0_u8; 16];
         let drawn = ring::rand::SystemRandom::new().fill(&mut bytes);
         drawn.map_err(|_| Failure::Other(anyhow::anyhow!("draw a token for the control port")))?;
-        Ok(Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Some(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
     /// Tells where everything is, and who is let in.
@@ -154,12 +155,13 @@ impl Serve {
             host.address()
         );
         if let Some(control) = host.control() {
-            text += &format!("control port at http://{control}/\n");
+            let _ = writeln!(text, "control port at http://{control}/");
         }
-        text += &format!("{incident}\n{verified}\n");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{incident}\n{verified}");
         // A token that was made up here is told once; one that was given is known.
         if let (Some(token), None) = (token, &self.control_token) {
-            text += &format!("control token: {token}\n");
+            let _ = writeln!(text, "control token: {token}");
         }
         Ok(print::out(&text)?)
     }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
-use crate::experiment::Findings;
 use crate::experiment::results::Results;
+use crate::experiment::{Findings, LedgerPart};
 use crate::report;
 use crate::scenario::Plan;
 
@@ -97,6 +97,17 @@ pub(super) fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
         beside.persist(folder.join(name)).with_context(|| attempted(name))?;
     }
     Ok(())
+}
+
+/// Writes the ledger of a live run to `folder`.
+pub(super) fn ledger(folder: &Path, parts: &[LedgerPart]) -> anyhow::Result<()> {
+    let mut file = Growing::new(folder, LEDGER, report::ledger::HEADING)?;
+    for part in parts {
+        for entry in &part.entries {
+            file.push(&report::ledger::line(&part.arm, part.replication, entry))?;
+        }
+    }
+    file.keep()
 }
 
 /// A file that is written line by line, and appears in its folder when it is whole.

@@ -15,7 +15,7 @@ use super::run::{Findings, RunError};
 use super::summarise::summarise;
 use super::tally::{Dimensions, Tally};
 use crate::live::swarm::Snapshot;
-use crate::live::{self, Part, Played, TimeScale};
+use crate::live::{self, Elsewhere, Part, Played, TimeScale};
 use crate::scenario::Plan;
 use crate::world::{Entry, Stage, Swarm};
 
@@ -28,6 +28,8 @@ pub struct LiveOptions<'a> {
     pub keep_alive: bool,
     /// Connections that the swarm holds at most.
     pub connections: usize,
+    /// Where the server is, if it is not to be our own on loopback.
+    pub elsewhere: Option<&'a Elsewhere>,
     /// Whether to hold the virtual engine against the run.
     pub cross_check: bool,
     /// Set to end the run early: attempts under way are waited for, and what was found is kept.
@@ -88,7 +90,11 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
             connections: options.connections,
         };
         let place = (parts.len(), plan.arms.len() * plan.replications as usize);
-        let played = live::play(&part, options.stop, &|pulse| (options.progress)(place, pulse));
+        let beat = |swarm: &Snapshot| (options.progress)(place, swarm);
+        let played = match options.elsewhere {
+            Some(elsewhere) => live::play_elsewhere(&part, elsewhere, options.stop, &beat),
+            None => live::play(&part, options.stop, &beat),
+        };
         let played = played.map_err(RunError::Live)?;
         let interrupted = played.swarm.interrupted;
         parts.push((replication, arm, part.stage, played));

@@ -79,6 +79,12 @@ impl fmt::Display for TimeScale {
     }
 }
 
+/// What tokio's clock says: for bounds on sockets, which keep the wall clock's time.
+#[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
+pub(super) fn wall() -> Instant {
+    Instant::now()
+}
+
 /// Tells the scenario's time.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -88,9 +94,8 @@ pub struct Clock {
 
 impl Clock {
     /// A clock that stands at the scenario's start now.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
     pub fn start(scale: TimeScale) -> Self {
-        Self { opened: Instant::now(), scale }
+        Self { opened: wall(), scale }
     }
 
     /// What the calendar says now: real clients sign their requests with it.
@@ -105,7 +110,6 @@ impl Clock {
     }
 
     /// The scenario's time.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
     pub fn now(&self) -> SimTime {
         SimTime::ZERO + self.scale.compress(self.opened.elapsed())
     }

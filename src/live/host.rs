@@ -234,8 +234,11 @@ async fn bind(
 ) -> Result<(Server, Option<Control>), HostError> {
     let failed = |address| move |error| HostError::Listen(address, error);
     let HostSettings { listen, control, mut control_settings, server, .. } = settings;
+    let verified = !server.registrations.is_empty();
     let server = Server::bind(listen, Arc::clone(&site), &server).await.map_err(failed(listen))?;
     control_settings.server = Some(server.local_addr());
+    control_settings.meters = Some(Arc::clone(server.meters()));
+    control_settings.verified = verified;
     let control = match control {
         Some(address) => {
             let control = Control::bind(address, site, control_settings).await;

@@ -24,5 +24,5 @@ pub mod swarm;
 pub use clock::{Clock, NotATimeScale, TimeScale};
 pub use host::{Closed, Host, HostError, HostSettings};
 pub use mock::{MockOrg, MockServer};
-pub use play::{Part, PlayError, Played, own_client, own_paths, play};
+pub use play::{Elsewhere, Part, PlayError, Played, own_client, own_paths, play, play_elsewhere};
 pub use site::Site;

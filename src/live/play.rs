@@ -2,6 +2,7 @@
 //! another, and loopback sockets between them.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,12 +11,13 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::LocalSet;
 
-use super::clock::TimeScale;
+use super::clock::{Clock, TimeScale};
 use super::door::Limits;
 use super::host::{Host, HostError, HostSettings};
 use super::server;
 use super::swarm::{
-    Bounds, Drive, Finished, Paths, Progress, Registered, Snapshot, Target, Tcp, drive,
+    Bounds, Drive, Finished, Paths, Progress, Recorder, Registered, Snapshot, Target, Tcp, Texts,
+    drive,
 };
 use crate::base::Seed;
 use crate::measure::{OrgEnd, Sheet, TimeGrid};
@@ -107,7 +109,7 @@ pub fn play(
         clock: *host.site().clock(),
         end: part.stage.end(),
         target: own_target(protocol, &host.address().to_string()),
-        unix_s: 0,
+        unix_s: unix_s(),
         credentials: Vec::new(),
         killed: Some(killed),
         bounds: Bounds { connections: part.connections, ..Bounds::default() },
@@ -116,24 +118,84 @@ pub fn play(
     let watch = Arc::clone(host.site());
     let runtime = Builder::new_current_thread().enable_all().build().map_err(PlayError::Swarm)?;
     let local = LocalSet::new();
-    let swarm = local.block_on(&runtime, async {
-        let watching = async {
-            while !stop.load(Ordering::Relaxed) {
-                tokio::time::sleep(BEAT).await;
-                beat(&progress.snapshot());
-            }
-        };
-        drive(driven, Tcp(host.address()), watch, watching).await
-    });
+    let watching = watching(stop, &progress, beat);
+    let swarm = local.block_on(&runtime, drive(driven, Tcp(host.address()), watch, watching));
     // What is left of the attempts that were given up ends with the swarm.
     drop(local);
     drop(runtime);
     let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
     let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
-    let closed = host.close(Some(end)).ok_or_else(|| {
-        PlayError::Swarm(io::Error::other("somebody else still holds the server's memory"))
-    })?;
+    let closed = host.close(Some(end)).ok_or_else(still_held)?;
     Ok(Played { ends: closed.ends, sheet: closed.sheet, entries: closed.entries, swarm })
+}
+
+/// A server elsewhere, and what the swarm holds there at first.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// Where its endpoints are.
+    pub target: Target,
+    /// What each org holds, by its number; empty where the server is one of ours that serves the same
+    /// scenario with the same seed.
+    pub credentials: Vec<Texts>,
+}
+
+/// Drives the swarm of a part against a server elsewhere, until the scenario's end or until `stop` is
+/// set. Only the clients' side of each attempt is known.
+///
+/// # Errors
+/// [`PlayError::Swarm`] if the server's name cannot be resolved, or it cannot be spoken to.
+pub fn play_elsewhere(
+    part: &Part<'_>,
+    elsewhere: &Elsewhere,
+    stop: &AtomicBool,
+    beat: &dyn Fn(&Snapshot),
+) -> Result<Played, PlayError> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(PlayError::Swarm)?;
+    let connect = runtime.block_on(Tcp::resolve(&elsewhere.target)).map_err(PlayError::Swarm)?;
+    let recorder = Recorder::new(&part.stage, part.swarm, part.grid.clone(), None);
+    let recorder = Rc::new(recorder);
+    let progress = Arc::new(Progress::default());
+    let driven = Drive {
+        stage: Arc::clone(&part.stage),
+        swarm: part.swarm,
+        seed: part.seed,
+        replication: part.replication,
+        clock: Clock::start(part.scale),
+        end: part.stage.end(),
+        target: elsewhere.target.clone(),
+        unix_s: unix_s(),
+        credentials: elsewhere.credentials.clone(),
+        killed: None,
+        bounds: Bounds { connections: part.connections, ..Bounds::default() },
+        progress: Arc::clone(&progress),
+    };
+    let local = LocalSet::new();
+    let watch = Rc::clone(&recorder);
+    let watching = watching(stop, &progress, beat);
+    let swarm = local.block_on(&runtime, drive(driven, connect, watch, watching));
+    drop(local);
+    drop(runtime);
+    let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
+    let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
+    let recorder = Rc::into_inner(recorder).ok_or_else(still_held)?;
+    let (ends, sheet, entries) = recorder.finish(end);
+    Ok(Played { ends, sheet, entries, swarm })
+}
+
+/// Tells how it goes until it should stop.
+async fn watching(stop: &AtomicBool, progress: &Progress, beat: &dyn Fn(&Snapshot)) {
+    while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(BEAT).await;
+        beat(&progress.snapshot());
+    }
+}
+
+fn unix_s() -> u64 {
+    u64::try_from(Clock::calendar().as_second()).unwrap_or(0)
+}
+
+fn still_held() -> PlayError {
+    PlayError::Swarm(io::Error::other("somebody else still holds what was found"))
 }
 
 /// Our own server, as the swarm knows it.

@@ -120,7 +120,21 @@ impl<W: Witness> Island<'_, '_, W> {
         let Outside { key, now, .. } = self.outside;
         self.client.handle_into(self.app, key, now, input, &mut self.outside);
         if self.outside.person_came {
+            self.send_person();
+        }
+    }
+
+    /// A person goes and authorises the org anew: at once, unless requests take longer than the model
+    /// says. Then so does the person, who makes two of them.
+    #[cold]
+    fn send_person(&mut self) {
+        let outside = &mut self.outside;
+        let overhead = outside.stage.world().server.overhead;
+        if overhead.is_zero() {
             self.reauthorise();
+        } else {
+            outside.person_came = false;
+            outside.pending.push(outside.now + overhead + overhead, Event::Authorise);
         }
     }
 
@@ -154,6 +168,7 @@ impl<W: Witness> Island<'_, '_, W> {
                 }
             }
             Event::Answer { attempt, answer } => self.tell(Input::Answered { attempt, answer }),
+            Event::Authorise => self.reauthorise(),
         }
     }
 

@@ -21,6 +21,8 @@ pub(super) enum Event {
     },
     /// The client sees something.
     Answer { attempt: AttemptId, answer: Answer },
+    /// A person has authorised the org anew.
+    Authorise,
 }
 
 /// A queue for the handful of events that an island of one org has pending: first in, first out among

@@ -84,11 +84,10 @@ impl Passage {
         match (fate.request, self.sight) {
             (RequestFate::Lost, _) => Delivery::RequestLost,
             (RequestFate::Throttled { .. }, _) => Delivery::Throttled,
-            (
-                RequestFate::Fails { .. },
-                Sight::Instead { answer: Answer::ServerError(status), .. },
-            ) => Delivery::Failed(status),
-            (RequestFate::Fails { status }, _) => Delivery::Failed(status),
+            (RequestFate::Fails { status }, sight) => Delivery::Failed(match sight {
+                Sight::Instead { answer: Answer::ServerError(seen), .. } => seen,
+                Sight::Instead { .. } | Sight::Decision | Sight::Silence => status,
+            }),
             (RequestFate::Arrives, Sight::Decision) => Delivery::Answered,
             (RequestFate::Arrives, Sight::Silence | Sight::Instead { .. }) => {
                 Delivery::Lost(self.seen_as(fate))

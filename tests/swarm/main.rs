@@ -1,5 +1,6 @@
 //! The swarm against the real server, over pipes and on a clock that jumps: every attempt must go as it
 //! goes in the virtual engine, to the microsecond.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is wrong")]
 
 use std::collections::BTreeMap;
 use std::io;

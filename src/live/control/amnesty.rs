@@ -15,6 +15,7 @@ use crate::live::grants::{ByHand, Grants};
 
 /// What a superseded credential is answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AmnestyReply")]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reply {
     /// The pair that is current: supersedes nothing, and is the one that cannot harm.
@@ -44,6 +45,7 @@ impl From<Reply> for AmnestyReply {
 /// The terms of an amnesty. What is left out is taken from the scenario's amnesty; where it has none, all
 /// cohorts are covered, the reply is a new pair, and revoked families stay revoked.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "AmnestyTerms")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Terms {
     /// What a superseded credential is answered with.

@@ -19,6 +19,7 @@ pub(super) struct Credentials {
 
 /// What a client of OAuth 2.0 holds.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Oauth2Credentials")]
 struct Oauth2 {
     /// Always `Bearer`.
     token_type: &'static str,
@@ -30,6 +31,7 @@ struct Oauth2 {
 
 /// What a client of OAuth 1.0a with sessions holds.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Oauth1Credentials")]
 #[expect(clippy::struct_field_names, reason = "the names of the protocol")]
 struct Oauth1 {
     /// For API calls, and for the next renewal.

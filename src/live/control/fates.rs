@@ -74,6 +74,7 @@ pub(super) enum Fate {
 
 /// What a client sees in place of a lost answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SeenAs")]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Seen {
     /// Nothing: the connection stays open until the client gives up.
@@ -175,6 +176,7 @@ impl Fate {
 
 /// The fates that wait for an org.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "WaitingFates")]
 pub(super) struct Waiting {
     /// The org's number.
     org: u32,
@@ -184,6 +186,7 @@ pub(super) struct Waiting {
 
 /// What was taken back.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ForgottenFates")]
 pub(super) struct Forgotten {
     /// How many fates waited.
     forgotten: usize,

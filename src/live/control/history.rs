@@ -34,6 +34,7 @@ pub(super) struct Sample {
 
 /// How the orgs stood lately.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "History")]
 pub(super) struct Samples {
     /// The last ten minutes, oldest first: one sample for each second of the wall clock.
     samples: Vec<Sample>,

@@ -47,6 +47,7 @@ pub(super) struct WantedCsv {
 
 /// One attempt, as both sides saw it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LedgerLine")]
 pub(super) struct Line {
     /// The org's number.
     org: u32,
@@ -87,6 +88,7 @@ struct Commit {
 
 /// Lines of the ledger.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Ledger")]
 pub(super) struct Lines {
     /// The lines, in the order in which they were done; attempts under way come last.
     lines: Vec<Line>,

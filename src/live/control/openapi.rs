@@ -57,10 +57,12 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator, problem: &Js
     });
     responses.insert(operation.status.to_string(), success);
     for status in general_problems(operation).iter().chain(operation.problems) {
-        let content = json!({ reply::Json::<Problem>::TYPE: { "schema": problem } });
-        let description = words(*status);
-        responses
-            .insert(status.to_string(), json!({ "description": description, "content": content }));
+        let mut response = json!({ "description": words(*status) });
+        // The door refuses what is too long, and says no more about it.
+        if *status != 413 {
+            response["content"] = json!({ reply::Json::<Problem>::TYPE: { "schema": problem } });
+        }
+        responses.insert(status.to_string(), response);
     }
     let mut described = json!({
         "operationId": operation_id(operation),

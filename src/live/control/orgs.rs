@@ -90,6 +90,7 @@ pub(super) struct OrgPage {
 
 /// All about one org.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Org")]
 pub(super) struct OrgSheet {
     /// Its number.
     org: u32,
@@ -129,6 +130,7 @@ pub(super) struct NewOrg {
 
 /// An org that was just authorised by a person.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuthorisedOrg")]
 pub(super) struct Fresh {
     /// The org's number.
     org: u32,

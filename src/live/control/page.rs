@@ -5,13 +5,16 @@ use bytes::Bytes;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::desk::Desk;
-use super::operation::{Method, Operation, Plain};
-use super::reply::{Content, Reply, whole};
+use super::operation::{Call, Method, Operation};
+use super::reply::{Anything, Content, Nothing, Reply, whole};
 
 /// What a browser may do with anything from this port: run its own script and style, ask its own
 /// interface, and nothing else.
 pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A file is a file, whatever a link to it carries along.
+type Asked = Call<Nothing, Anything, Nothing>;
 
 /// A kind of file.
 macro_rules! files {
@@ -32,7 +35,7 @@ macro_rules! files {
                 }
             }
 
-            fn $show(_: &Desk, _: &Plain) -> $kind {
+            fn $show(_: &Desk, _: &Asked) -> $kind {
                 $kind(include_str!($path))
             }
         )*

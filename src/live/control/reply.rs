@@ -139,3 +139,21 @@ impl JsonSchema for Nothing {
         json_schema!({ "type": "object", "additionalProperties": false })
     }
 }
+
+/// Whatever is asked for, it does not matter.
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
+pub(super) struct Anything {}
+
+impl JsonSchema for Anything {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Anything".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object" })
+    }
+}

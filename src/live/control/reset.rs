@@ -13,6 +13,7 @@ use crate::live::grants::ByHand;
 
 /// What was undone.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reset")]
 pub(super) struct Calmed {
     /// Names of the phases that were ended.
     ended_phases: Vec<String>,

@@ -16,6 +16,7 @@ use super::connection::serve_connection;
 use super::limits::Limits;
 use super::line::Listener;
 use super::verdict::Handler;
+use crate::live::clock::wall;
 
 /// Serves connections until `shutdown`, then lets requests in flight end. Returns how many
 /// connections were still open when the drain ran out of time and were dropped.
@@ -127,7 +128,7 @@ impl Rest {
             return;
         }
         self.pause = (self.pause * 2).clamp(Self::FIRST, Self::LONGEST);
-        self.until = Some(Instant::now() + self.pause);
+        self.until = Some(wall() + self.pause);
     }
 
     async fn over(&self) {

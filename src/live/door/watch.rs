@@ -8,6 +8,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::limits::Limits;
 use super::wire::{Stage, Wait};
+use crate::live::clock::wall;
 
 /// Measures how long a connection has been waiting for one thing.
 ///
@@ -30,7 +31,7 @@ impl<'a> Watch<'a> {
     pub(super) fn poll(&mut self, wait: Wait, cx: &mut Context<'_>) -> Poll<()> {
         if self.wait != Some(wait) {
             self.wait = Some(wait);
-            self.deadline = self.limit(wait).map(|limit| Instant::now() + limit);
+            self.deadline = self.limit(wait).map(|limit| wall() + limit);
         }
         let Some(deadline) = self.deadline else { return Poll::Pending };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));

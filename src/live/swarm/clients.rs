@@ -3,24 +3,24 @@
 use super::connect::Connect;
 use super::engine::Engine;
 use super::hearing::Heard;
-use super::shared::{Flight, Job, News, Refresh};
+use super::shared::{Job, News, Refresh};
 use super::texts::Texts;
 use super::watch::{Concluded, Watch};
 use crate::base::SimTime;
-use crate::client::{AttemptId, Input, Output};
+use crate::client::{AttemptId, Concurrency, Input, Output};
 use crate::live::grants::Killed;
 use crate::protocol::{Answer, Conclusion, Generation};
 
 /// What an answer brought, until its client says whether it stores it.
 struct Brought {
     attempt: AttemptId,
-    tokens: Option<(Texts, Box<str>)>,
+    tokens: Option<(Texts, Option<Box<str>>)>,
 }
 
 impl<C: Connect, W: Watch> Engine<C, W> {
     /// Wakes a client for its deadlines that lie at `until` or before.
     pub(super) fn wake(&mut self, org: u32, until: SimTime) {
-        if self.draining && !self.is_in_flight(org) {
+        if self.draining && !self.shared.flights.borrow().has(org) {
             return;
         }
         loop {
@@ -31,12 +31,6 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             }
             self.tell(org, at, Input::Tick, None);
         }
-    }
-
-    fn is_in_flight(&self, org: u32) -> bool {
-        let first = AttemptId { refresh: 0, attempt: 0 };
-        let flights = self.shared.flights.borrow();
-        flights.range((org, first)..).next().is_some_and(|((other, _), _)| *other == org)
     }
 
     pub(super) fn hear(&mut self, news: News) {
@@ -61,7 +55,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         let (answer, tokens) = match heard {
             Heard::Token { generation, texts, access } => {
                 let slot = &mut self.slots[org as usize];
-                let generation = generation.unwrap_or_else(|| slot.count(&texts));
+                let generation = generation.unwrap_or_else(|| {
+                    slot.count(self.shared.held.borrow().stored(org) == Some(&texts))
+                });
                 (Answer::Token(generation), Some((texts, access)))
             }
             Heard::Other(answer) => (answer, None),
@@ -80,7 +76,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             return;
         }
         self.wake(org, at);
-        self.slots[org as usize].begin_family(texts);
+        self.slots[org as usize].begin_family();
+        self.shared.held.borrow_mut().store(org, texts);
         self.tell(org, at, Input::Authorised, None);
         let Self { shared, slots, disconnected, .. } = self;
         let slot = &mut slots[org as usize];
@@ -125,10 +122,12 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         if self.draining {
             return;
         }
-        let texts = self.slots[org as usize].presented(attempt.refresh);
-        let job = Refresh { org, attempt, presented, intended_at: now, texts };
-        let flight = Flight { task: None, sent_at: None };
-        self.shared.flights.borrow_mut().insert((org, attempt), flight);
+        let app = self.stage.app(self.slots[org as usize].cohort());
+        if let Concurrency::Racing { .. } = app.profile().concurrency {
+            self.shared.held.borrow_mut().snapshot(org, attempt.refresh);
+        }
+        let job = Refresh { org, attempt, presented, intended_at: now };
+        self.shared.flights.borrow_mut().begin(org, attempt);
         self.queue.push_back(Job::Refresh(job));
     }
 
@@ -139,8 +138,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         conclusion: Conclusion,
         answered: Option<Brought>,
     ) {
-        let flight = self.shared.flights.borrow_mut().remove(&(org, attempt));
-        let sent_at = flight.as_ref().and_then(|flight| flight.sent_at);
+        let flight = self.shared.flights.borrow_mut().end(org, attempt);
+        let sent_at = flight.as_ref().map(|flight| flight.sent_at).filter(|at| !at.is_never());
         match (sent_at, &flight) {
             (Some(sent_at), _) => {
                 self.shared.stats.borrow_mut().concluded(intended_at, sent_at, now);
@@ -171,11 +170,13 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     }
 
     /// The client stores what it got, and uses it if that makes a difference.
-    fn store(&mut self, org: u32, texts: Texts, access: Box<str>) {
-        let slot = &mut self.slots[org as usize];
-        if self.stage.rules(slot.cohort()).policy.heeds_access_use() && !self.draining {
-            self.queue.push_back(Job::Use { access, texts: texts.clone() });
+    fn store(&mut self, org: u32, texts: Texts, access: Option<Box<str>>) {
+        if let Some(access) = access
+            && self.stage.rules(self.slots[org as usize].cohort()).policy.heeds_access_use()
+            && !self.draining
+        {
+            self.queue.push_back(Job::Use(Box::new((access, texts.clone()))));
         }
-        slot.store(texts);
+        self.shared.held.borrow_mut().store(org, texts);
     }
 }

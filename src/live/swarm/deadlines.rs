@@ -3,7 +3,8 @@
 //! Every org has one entry that counts: its *place*. A deadline that moves later, as it does whenever
 //! an answer overtakes a timeout, changes nothing here: the entry is left to come up, and is put back
 //! where it belongs. Only one that moves earlier adds an entry, and the one behind it counts no more.
-//! So an attempt costs two operations, and there are hardly more entries than orgs.
+//! So an attempt costs two operations; entries that count no more are swept out before they outnumber
+//! those that do.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -31,6 +32,10 @@ impl Deadlines {
         if at < *place {
             *place = at;
             self.entries.push(Reverse((at, org)));
+            if self.entries.len() > 2 * self.places.len() {
+                let places = &self.places;
+                self.entries.retain(|Reverse((at, org))| places[*org as usize] == *at);
+            }
         }
     }
 
@@ -79,6 +84,19 @@ mod tests {
         assert_eq!(deadlines.pop(at(5)), Some(2));
         assert_eq!(deadlines.pop(at(99)), None, "the entry of 9 counts no more");
         assert!(deadlines.next_at().is_never());
+    }
+
+    #[test]
+    fn entries_that_count_no_more_are_swept_out() {
+        let mut deadlines = Deadlines::new(2);
+        // A client that would wait for a day, and is answered at once.
+        for second in 0..1_000 {
+            deadlines.set(0, at(second + 86_400));
+            deadlines.set(0, at(second));
+            assert_eq!(deadlines.pop(at(second)), Some(0));
+        }
+        assert!(deadlines.entries.len() <= 4);
+        assert!(deadlines.places.iter().all(|place| place.is_never()));
     }
 
     proptest! {

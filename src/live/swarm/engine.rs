@@ -24,10 +24,12 @@ use tokio::task::{AbortHandle, spawn_local, yield_now};
 use super::connect::Connect;
 use super::deadlines::Deadlines;
 use super::finished::{Finished, Stats};
+use super::flights::Flights;
+use super::held::Held;
 use super::pool::Pool;
 use super::progress::{Progress, Snapshot};
 use super::requests::Requests;
-use super::shared::{Flights, Job, News, Shared};
+use super::shared::{Job, News, Shared};
 use super::slot::Slot;
 use super::watch::Watch;
 use super::{Drive, DriveError, authorise, tasks};
@@ -82,16 +84,16 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             return Err(DriveError::TooFewCredentials { credentials, orgs });
         }
         let requests = Requests::new(drive.target, drive.unix_s)?;
-        let mut texts = credentials.into_iter();
         let orgs = swarm.range(0..swarm.orgs()).map(|org| {
             let key = org.key(seed, replication);
-            Slot::new(stage.app(org.cohort), key, org.cohort, texts.next())
+            Slot::new(stage.app(org.cohort), key, org.cohort)
         });
         let slots: Vec<_> = orgs.collect();
         let mut deadlines = Deadlines::new(slots.len());
         for (org, slot) in (0..).zip(&slots) {
             deadlines.set(org, slot.client.next_deadline());
         }
+        let cohorts = &stage.world().cohorts;
         let idle = bounds.idle.map(|idle| clock.scale().compress(idle));
         let (sender, news) = unbounded_channel();
         let shared = Shared {
@@ -101,8 +103,10 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             clock,
             codec: TokenCodec::new(seed.0),
             patience: bounds.patience,
+            uses_access: cohorts.iter().any(|cohort| cohort.rules.policy.heeds_access_use()),
             stats: RefCell::new(Stats::new(clock.scale())),
-            flights: RefCell::new(Flights::new()),
+            held: RefCell::new(Held::new(slots.len(), credentials)),
+            flights: RefCell::new(Flights::new(slots.len())),
             news: sender,
             busy: Cell::new(0),
             queued: Cell::new(false),
@@ -155,7 +159,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             woken += 1;
         }
         self.report(now);
-        if over || (self.draining && self.shared.flights.borrow().is_empty()) {
+        if over || (self.draining && self.shared.flights.borrow().len() == 0) {
             return Next::Over;
         }
         self.start_jobs();
@@ -180,10 +184,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         self.queue.clear();
         self.shared.queued.set(false);
         self.others.drain(..).for_each(|task| task.abort());
-        let mut flights = self.shared.flights.borrow_mut();
-        let begun = flights.len();
-        flights.retain(|_, flight| flight.task.is_some());
-        self.shared.stats.borrow_mut().unsent += (begun - flights.len()) as u64;
+        let unsent = self.shared.flights.borrow_mut().end_waiting();
+        self.shared.stats.borrow_mut().unsent += unsent as u64;
     }
 
     /// Ends, with all that is under way.
@@ -199,10 +201,15 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     /// Cuts off all that is under way. How many attempts had been sent.
     fn abandon(&mut self) -> u64 {
         self.others.drain(..).for_each(|task| task.abort());
-        let flights = self.shared.flights.take();
-        let unfinished = flights.values().filter(|flight| flight.sent_at.is_some()).count() as u64;
-        let unsent = flights.len() as u64 - unfinished;
-        flights.into_values().filter_map(|flight| flight.task).for_each(|task| task.abort());
+        let (mut unfinished, mut unsent) = (0, 0);
+        for flight in self.shared.flights.borrow_mut().end_all() {
+            let sent = !flight.sent_at.is_never();
+            unfinished += u64::from(sent);
+            unsent += u64::from(!sent);
+            if let Some(task) = flight.task {
+                task.abort();
+            }
+        }
         self.shared.stats.borrow_mut().unsent += unsent;
         unfinished
     }
@@ -213,16 +220,15 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             let Some(busy) = self.shared.busy() else { break };
             match self.queue.pop_front() {
                 Some(Job::Refresh(job)) => {
-                    let name = (job.org, job.attempt);
                     let mut flights = self.shared.flights.borrow_mut();
                     // Its client may have given up while it waited.
-                    if let Some(flight) = flights.get_mut(&name) {
+                    if let Some(flight) = flights.get_mut(job.org, job.attempt) {
                         let task = spawn_local(tasks::refresh(busy, job));
                         flight.task = Some(task.abort_handle());
                     }
                 }
-                Some(Job::Use { access, texts }) => {
-                    self.begin(spawn_local(tasks::call(busy, access, texts)).abort_handle());
+                Some(Job::Use(what)) => {
+                    self.begin(spawn_local(tasks::call(busy, what)).abort_handle());
                 }
                 Some(Job::Authorise { org }) => {
                     self.begin(spawn_local(authorise::authorise(busy, org)).abort_handle());
@@ -258,8 +264,9 @@ impl<C: Connect, W: Watch> Engine<C, W> {
 impl<C: Connect, W> Drop for Engine<C, W> {
     /// Tasks outlive whoever began them, unless they are ended.
     fn drop(&mut self) {
-        let flights = self.shared.flights.take().into_values().filter_map(|flight| flight.task);
-        self.others.drain(..).chain(flights).for_each(|task| task.abort());
+        let mut flights = self.shared.flights.borrow_mut();
+        let tasks = flights.end_all().filter_map(|flight| flight.task);
+        self.others.drain(..).chain(tasks).for_each(|task| task.abort());
     }
 }
 

@@ -224,7 +224,9 @@ mod tests {
 
     fn finished(scale: TimeScale, lags_micros: &[u64]) -> Finished {
         let mut stats = Stats::new(scale);
-        lags_micros.iter().for_each(|lag| stats.sent(SimDuration::from_micros(*lag)));
+        for lag in lags_micros {
+            stats.sent(SimDuration::from_micros(*lag));
+        }
         stats.finish((&Gauge::new(1), 0), 0, (SimTime::ZERO, false))
     }
 

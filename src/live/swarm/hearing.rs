@@ -16,8 +16,8 @@ pub(super) enum Heard {
         generation: Option<Generation>,
         /// The credentials that it brought.
         texts: Texts,
-        /// Its access token.
-        access: Box<str>,
+        /// Its access token, if somebody wants it.
+        access: Option<Box<str>>,
     },
     /// Anything else.
     Other(Answer),
@@ -25,13 +25,19 @@ pub(super) enum Heard {
     Odd(u16, Answer),
 }
 
+/// How answers are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    pub(super) protocol: Protocol,
+    pub(super) codec: TokenCodec,
+    pub(super) scale: TimeScale,
+    /// Whether somebody wants the access token.
+    pub(super) access: bool,
+}
+
 /// Reads an answer to a refresh with `before`, or to an authorisation.
-pub(super) fn hear(
-    (protocol, codec, scale): (Protocol, TokenCodec, TimeScale),
-    org: u32,
-    reply: &Reply,
-    before: Option<&Texts>,
-) -> Heard {
+pub(super) fn hear(how: How, org: u32, reply: &Reply, before: Option<&Texts>) -> Heard {
+    let How { protocol, codec, scale, access } = how;
     let retry_after = reply.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     match protocol::hear(protocol, reply.status, retry_after, &reply.body) {
         protocol::Heard::Token(tokens) => {
@@ -40,7 +46,8 @@ pub(super) fn hear(
             };
             let named = codec.read(&tokens.access).filter(|named| named.org == org);
             let generation = named.map(|named| named.generation);
-            Heard::Token { generation, texts, access: tokens.access.into() }
+            let access = access.then(|| tokens.access.into());
+            Heard::Token { generation, texts, access }
         }
         protocol::Heard::Refused => Heard::Other(Answer::Refused),
         protocol::Heard::Throttled { retry_after_s } => {
@@ -64,8 +71,12 @@ mod tests {
     use crate::base::SimDuration;
     use crate::protocol::{Named, TokenKind};
 
-    const HOW: (Protocol, TokenCodec, TimeScale) =
-        (Protocol::Oauth2, TokenCodec::new(7), TimeScale::REAL);
+    const HOW: How = How {
+        protocol: Protocol::Oauth2,
+        codec: TokenCodec::new(7),
+        scale: TimeScale::REAL,
+        access: false,
+    };
 
     fn reply(status: u16, body: &str) -> Reply {
         let mut headers = HeaderMap::new();
@@ -111,7 +122,7 @@ mod tests {
     fn a_token_says_its_generation_if_it_is_ours_and_this_orgs() {
         let token = |org| {
             let generation = Generation(5);
-            HOW.1.token(Named { kind: TokenKind::Access, org, family: 2, generation })
+            HOW.codec.token(Named { kind: TokenKind::Access, org, family: 2, generation })
         };
         assert_eq!(answer(200, &body(&token(3))), (None, Answer::Token(Generation(5))));
         assert_eq!(answer(200, &body(&token(4))), (None, Answer::Token(Generation(99))));

@@ -7,16 +7,16 @@
 //! ```
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::AbortHandle;
 
 use super::connect::Connect;
 use super::finished::Stats;
+use super::flights::Flights;
 use super::hearing::Heard;
+use super::held::Held;
 use super::pool::Pool;
 use super::requests::Requests;
 use super::texts::Texts;
@@ -32,7 +32,7 @@ pub(super) enum Job {
     /// An attempt of a client.
     Refresh(Refresh),
     /// An access token is used once.
-    Use { access: Box<str>, texts: Texts },
+    Use(Box<(Box<str>, Texts)>),
     /// A person authorises an org anew.
     Authorise { org: u32 },
 }
@@ -44,8 +44,6 @@ pub(super) struct Refresh {
     pub(super) attempt: AttemptId,
     pub(super) presented: Generation,
     pub(super) intended_at: SimTime,
-    /// What it presents; `None` for `T0` of the first family.
-    pub(super) texts: Option<Texts>,
 }
 
 /// What a task tells the loop.
@@ -59,17 +57,6 @@ pub(super) enum News {
     Free,
 }
 
-/// An attempt that is under way, or waits for a connection.
-#[derive(Debug)]
-pub(super) struct Flight {
-    /// Its task, unless it waits.
-    pub(super) task: Option<AbortHandle>,
-    pub(super) sent_at: Option<SimTime>,
-}
-
-/// All of them.
-pub(super) type Flights = BTreeMap<(u32, AttemptId), Flight>;
-
 /// What everybody has.
 pub(super) struct Shared<C: Connect, W> {
     pub(super) requests: Requests,
@@ -79,7 +66,10 @@ pub(super) struct Shared<C: Connect, W> {
     pub(super) codec: TokenCodec,
     /// How long a call may take that no client has a timeout for.
     pub(super) patience: Option<SimDuration>,
+    /// Whether access tokens are of any use to somebody.
+    pub(super) uses_access: bool,
     pub(super) stats: RefCell<Stats>,
+    pub(super) held: RefCell<Held>,
     pub(super) flights: RefCell<Flights>,
     pub(super) news: UnboundedSender<News>,
     /// Jobs that have a connection, or are about to.
@@ -110,8 +100,8 @@ impl<C: Connect, W: Watch> Shared<C, W> {
     pub(super) fn send(&self, job: &Refresh) -> SimTime {
         let Refresh { org, attempt, presented, intended_at, .. } = *job;
         let sent_at = self.clock.now();
-        if let Some(flight) = self.flights.borrow_mut().get_mut(&(org, attempt)) {
-            flight.sent_at = Some(sent_at);
+        if let Some(flight) = self.flights.borrow_mut().get_mut(org, attempt) {
+            flight.sent_at = sent_at;
         }
         self.stats.borrow_mut().sent(sent_at.since(intended_at));
         self.watch.sent(Sent { org, attempt, presented, intended_at, sent_at });

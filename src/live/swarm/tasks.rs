@@ -4,25 +4,24 @@ use std::pin::pin;
 
 use super::connect::Connect;
 use super::connection::Reply;
-use super::hearing::{Heard, hear};
+use super::hearing::{Heard, How, hear};
 use super::pool::Failure;
 use super::requests::Outgoing;
 use super::shared::{Busy, News, Refresh, Shared};
 use super::texts::Texts;
 use super::watch::Watch;
+use crate::base::SimTime;
+use crate::client::AttemptId;
 use crate::protocol::Answer;
 
 /// Sends an attempt, once, and tells the loop what came of it.
 pub(super) async fn refresh<C: Connect, W: Watch>(busy: Busy<C, W>, job: Refresh) {
     let shared = &*busy.0;
     let sent_at = shared.send(&job);
-    let Refresh { org, attempt, texts, .. } = job;
-    let texts = texts.or_else(|| shared.first(org));
-    let elapsed = shared.elapsed(sent_at);
-    let request = texts.as_ref().and_then(|t| shared.requests.refresh(t, attempt, elapsed));
-    let heard = match request {
+    let Refresh { org, attempt, .. } = job;
+    let heard = match shared.request(&job, sent_at) {
         Some(request) => match shared.pool.exchange(request).await {
-            Ok(reply) => shared.hear(org, &reply, texts.as_ref()),
+            Ok(reply) => shared.presenting(org, attempt, |it| shared.hear(org, &reply, it)),
             Err(failure) => Heard::Other(shared.failed(failure)),
         },
         // A server gave us a credential that no request can carry.
@@ -32,10 +31,11 @@ pub(super) async fn refresh<C: Connect, W: Watch>(busy: Busy<C, W>, job: Refresh
 }
 
 /// Calls the API once. What comes of it does not matter.
-pub(super) async fn call<C: Connect, W: Watch>(busy: Busy<C, W>, access: Box<str>, texts: Texts) {
+pub(super) async fn call<C: Connect, W: Watch>(busy: Busy<C, W>, what: Box<(Box<str>, Texts)>) {
     let shared = &*busy.0;
+    let (access, texts) = &*what;
     let elapsed = shared.elapsed(shared.clock.now());
-    if let Some(request) = shared.requests.resource(&access, &texts, elapsed) {
+    if let Some(request) = shared.requests.resource(access, texts, elapsed) {
         shared.patiently(request).await.ok();
         shared.stats.borrow_mut().uses += 1;
     }
@@ -44,8 +44,13 @@ pub(super) async fn call<C: Connect, W: Watch>(busy: Busy<C, W>, access: Box<str
 impl<C: Connect, W: Watch> Shared<C, W> {
     /// What an answer to `org` says; `before` is what it presented.
     pub(super) fn hear(&self, org: u32, reply: &Reply, before: Option<&Texts>) -> Heard {
-        let protocol = self.requests.target().protocol;
-        hear((protocol, self.codec, self.clock.scale()), org, reply, before)
+        let how = How {
+            protocol: self.requests.target().protocol,
+            codec: self.codec,
+            scale: self.clock.scale(),
+            access: self.uses_access,
+        };
+        hear(how, org, reply, before)
     }
 
     /// An exchange that no client watches over: it is given up when patience ends.
@@ -60,9 +65,27 @@ impl<C: Connect, W: Watch> Shared<C, W> {
         }
     }
 
-    /// `T0` of an org's first family, which nobody has to tell us.
-    fn first(&self, org: u32) -> Option<Texts> {
-        Texts::first(self.requests.target().protocol, self.codec, org, 0)
+    fn request(&self, job: &Refresh, sent_at: SimTime) -> Option<Outgoing> {
+        let elapsed = self.elapsed(sent_at);
+        self.presenting(job.org, job.attempt, |texts| {
+            self.requests.refresh(texts?, job.attempt, elapsed)
+        })
+    }
+
+    /// Does something with what an attempt presents.
+    fn presenting<T>(
+        &self,
+        org: u32,
+        attempt: AttemptId,
+        with: impl FnOnce(Option<&Texts>) -> T,
+    ) -> T {
+        let held = self.held.borrow();
+        if let Some(texts) = held.presented(org, attempt.refresh) {
+            return with(Some(texts));
+        }
+        // Nobody has to tell us `T0` of an org's first family.
+        let protocol = self.requests.target().protocol;
+        with(Texts::first(protocol, self.codec, org, 0).as_ref())
     }
 
     fn failed(&self, failure: Failure) -> Answer {

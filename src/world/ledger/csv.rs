@@ -24,10 +24,10 @@ pub fn line(arm: &str, replication: u32, entry: &Entry) -> String {
     );
     let join = |line: &mut String, mut parts: Vec<String>| {
         let last = parts.pop();
-        parts.iter().for_each(|part| {
+        for part in &parts {
             line.push_str(part);
             line.push(';');
-        });
+        }
         line.push_str(&last.unwrap_or_default());
         line.push(',');
     };

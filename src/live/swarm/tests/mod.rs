@@ -99,6 +99,8 @@ impl Scene {
             service_time: Distribution::exactly(micros(0)),
             station: StationSpec::Unlimited,
             gateway_timeout: None,
+            overhead: micros(0),
+            registrations: Vec::new(),
         };
         Arc::new(Stage::new(World {
             server,
@@ -147,6 +149,7 @@ impl Scene {
             let connect = Pipes::new(&book, self.limits, house);
             let stop = stop(clock);
             let finished = super::drive(drive, connect, Rc::clone(&book), stop).await.unwrap();
+            assert!(!book.alarm.get(), "the server met what it did not expect");
             (book, finished)
         })
     }
@@ -179,6 +182,17 @@ struct Book {
     connects: Cell<usize>,
     /// When the server saw connections end.
     ends: RefCell<Vec<SimTime>>,
+    /// Whether the server met what it did not expect: its panic ends a task, and not the test.
+    alarm: Cell<bool>,
+}
+
+/// Raises the alarm in a panic.
+struct Alarm(Rc<Book>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.alarm.set(self.0.alarm.get() || std::thread::panicking());
+    }
 }
 
 /// A request, and how many came before it.
@@ -197,6 +211,7 @@ impl Book {
             requests: RefCell::default(),
             connects: Cell::new(0),
             ends: RefCell::default(),
+            alarm: Cell::new(false),
         })
     }
 
@@ -213,6 +228,10 @@ impl Book {
     /// When requests reached the server.
     fn arrivals(&self) -> Vec<u64> {
         self.requests.borrow().iter().map(|(at, ..)| at.as_micros()).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.requests.borrow().iter().map(|(.., name)| name.clone()).collect()
     }
 
     fn paths(&self) -> Vec<String> {
@@ -270,6 +289,7 @@ impl Connect for Pipes {
             (Rc::clone(&self.book), Rc::clone(&self.handler), self.limits);
         book.connects.set(book.connects.get() + 1);
         spawn_local(async move {
+            let _alarm = Alarm(Rc::clone(&book));
             let peer = SocketAddr::from(([127, 0, 0, 1], 0));
             let handler = move |request| handler(request);
             let never = std::future::pending();

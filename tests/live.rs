@@ -1,0 +1,216 @@
+//! The commands of the live engine, as a person runs them.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// Ten orgs that refresh every nine minutes, half of whose answers are lost in the second half hour.
+const SCENARIO: &str = "
+name: live-test
+about: A world for tests.
+replications: 2
+clock: { start: 2018-03-12T00:00:00Z, duration: 1h }
+server: { protocol: oauth2, policy: strict, access_token_ttl: 10m, service_time: 100ms }
+swarm:
+  - name: jobs
+    partners: 1
+    orgs_per_partner: 10
+    client: { trigger: { before_expiry: { lead: 1m } }, timeout: 20s }
+incident:
+  - phase: degraded
+    from: 2018-03-12T00:30:00Z
+    for: 30m
+    response_lost: { probability: 50%, seen_as: { silence: 50%, reset: 50% } }
+";
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("live-test.yaml");
+    std::fs::write(&path, SCENARIO).unwrap();
+    (folder, path)
+}
+
+fn amnesty() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_amnesty"))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Sends Ctrl-C and waits for the end.
+fn interrupt(child: Child) -> Output {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    child.wait_with_output().unwrap()
+}
+
+/// A running `amnesty serve` and its two ports.
+struct Serving {
+    child: Child,
+    server: String,
+    control: String,
+}
+
+fn serve(scenario: &Path, more: &[&str]) -> Serving {
+    let mut child = amnesty()
+        .arg("serve")
+        .arg(scenario)
+        .args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"])
+        .args(more)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+    let mut address = |mark: &str| {
+        let line = lines.next().unwrap().unwrap();
+        assert!(line.contains(mark), "{line}");
+        line.split("http://").nth(1).unwrap().trim_end_matches('/').to_owned()
+    };
+    let (server, control) = (address("serving live-test"), address("control port"));
+    let rest: Vec<_> = lines.by_ref().take(2).map(Result::unwrap).collect();
+    assert!(rest[1].starts_with("signatures and secrets are not verified"), "{rest:?}");
+    Serving { child, server, control }
+}
+
+fn ask(address: &str, method: &str, path: &str, kind: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn serve_meets_a_client_and_writes_its_ledger_at_the_end() {
+    let (folder, scenario) = folder();
+    let ledger = folder.path().join("ledger.csv");
+    let serving = serve(&scenario, &["--by-hand", "--ledger", ledger.to_str().unwrap()]);
+    let json = "application/json";
+    let org = ask(&serving.control, "GET", "/orgs/3", json, "");
+    let token = org.split("\"refresh_token\"").nth(1).unwrap().split('"').nth(1).unwrap();
+    let lost = "{ \"fate\": \"lose_answer\", \"seen_as\": \"closed\" }";
+    let ordered = ask(&serving.control, "POST", "/orgs/3/fate", json, lost);
+    assert!(ordered.starts_with("HTTP/1.1 2"), "{ordered}");
+    let form = "application/x-www-form-urlencoded";
+    let refresh = format!("grant_type=refresh_token&client_id=app&refresh_token={token}");
+    let answers: Vec<_> =
+        (0..2).map(|_| ask(&serving.server, "POST", "/connect/token", form, &refresh)).collect();
+    assert_eq!(answers[0], "", "the answer is lost");
+    assert!(answers[1].contains("invalid_grant"), "{}", answers[1]);
+    assert!(ask(&serving.control, "GET", "/metrics", json, "").contains("# TYPE"));
+    let output = interrupt(serving.child);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines = std::fs::read_to_string(ledger).unwrap();
+    let lines: Vec<_> = lines.lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[1].contains(",3,1,0,T0,") && lines[1].contains(",T1,lost_closed,"), "{lines:?}");
+    assert!(lines[2].contains(",refused,answered,"), "{lines:?}");
+}
+
+#[test]
+fn a_swarm_drives_a_server_that_is_already_serving() {
+    let (folder, scenario) = folder();
+    let serving = serve(&scenario, &["--time-scale", "1800"]);
+    let out = folder.path().join("out");
+    let output = amnesty()
+        .arg("swarm")
+        .arg(&scenario)
+        .args(["--token-url", &format!("http://{}/connect/token", serving.server)])
+        .args(["--time-scale", "1800", "--ledger", "--quiet", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let ledger = std::fs::read_to_string(out.join("live-test-swarm/ledger.csv")).unwrap();
+    // Ten orgs, an hour, a refresh every nine minutes and some retries.
+    assert!(ledger.lines().count() > 60, "{ledger}");
+    assert!(ledger.contains(",stored_T1\n"), "{ledger}");
+    interrupt(serving.child);
+}
+
+#[test]
+fn the_engines_are_held_against_each_other() {
+    let (folder, scenario) = folder();
+    let output = amnesty()
+        .arg("run")
+        .arg(&scenario)
+        .args(["--engine", "live", "--time-scale", "1200", "--cross-check", "--ledger", "--out"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    // A slow machine strays further from the model than a minute of an hour's incident bears.
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("of 10 orgs have the same fate in both engines"), "{shown}");
+    assert!(text(&output.stderr).contains("1 replications, 1h each at time scale 1200"));
+    let folder = folder.path().join("live-test-live");
+    let summary = std::fs::read_to_string(folder.join("summary.json")).unwrap();
+    assert!(summary.contains("\"engine\": \"live\""), "{summary}");
+    assert!(folder.join("ledger.csv").exists() && folder.join("report.html").exists());
+}
+
+#[test]
+fn ctrl_c_ends_a_live_run_with_whole_results() {
+    let (folder, scenario) = folder();
+    let child = amnesty()
+        .arg("run")
+        .arg(&scenario)
+        .args(["--engine", "live", "--time-scale", "60", "--ledger", "--out"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let output = interrupt(child);
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("The run was ended early"), "{}", text(&output.stdout));
+    let ledger = folder.path().join("live-test-live/ledger.csv");
+    let ledger = std::fs::read_to_string(ledger).unwrap();
+    // What was under way has ended, or had never begun.
+    assert!(!ledger.contains("unfinished"), "{ledger}");
+}
+
+#[test]
+fn the_virtual_engine_writes_a_ledger_too() {
+    let (folder, scenario) = folder();
+    let output = amnesty()
+        .arg("run")
+        .arg(&scenario)
+        .args(["--ledger", "--quiet", "--out"])
+        .arg(folder.path())
+        .output();
+    assert!(output.unwrap().status.success());
+    let ledger = folder.path().join("live-test/ledger.csv");
+    let ledger = std::fs::read_to_string(ledger).unwrap();
+    assert!(ledger.starts_with("arm,replication,org,refresh,attempt,"), "{ledger}");
+    assert!(ledger.contains(",lost_silence,") && ledger.contains(",lost_reset,"), "{ledger}");
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let (_folder, scenario) = folder();
+    for (arguments, message) in [
+        (vec!["run", "--time-scale", "60"], "add --engine live"),
+        (vec!["swarm", "--token-url", "https://example.test/token"], "speaks plain http"),
+        (vec!["swarm", "--token-url", "nonsense"], "is no URL such as"),
+        (vec!["serve", "--time-scale", "0"], "a time scale is a number"),
+        (vec!["serve", "--control", "0.0.0.0:0", "--control-token", " "], "visible characters"),
+    ] {
+        let output = amnesty().args(&arguments).arg(&scenario).output().unwrap();
+        let shown = text(&output.stderr);
+        assert!(shown.contains(message), "{arguments:?}: {shown}");
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {:?}", output.status);
+    }
+}
