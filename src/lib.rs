@@ -12,4 +12,5 @@ pub mod protocol;
 pub mod report;
 pub mod scenario;
 pub mod sim;
+pub mod station;
 pub mod world;

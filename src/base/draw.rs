@@ -68,6 +68,12 @@ pub enum Purpose {
     PhaseMember = 17,
     /// How late a reacting client tries again.
     ReactionDelay = 18,
+    /// How long after one the next request of the background load comes.
+    BackgroundGap = 24,
+    /// Whether it is kept, at its hour of the day.
+    BackgroundKept = 25,
+    /// How long the server works on it.
+    BackgroundService = 26,
 }
 
 /// A purpose, told apart further by an index (a phase of the incident, say).

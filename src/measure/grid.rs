@@ -69,6 +69,17 @@ impl TimeGrid {
         bin.min(last)
     }
 
+    /// When a bin ends.
+    #[inline]
+    pub fn end_of(&self, bin: usize) -> SimTime {
+        self.edges[bin + 1]
+    }
+
+    /// When the run ends.
+    pub fn end(&self) -> SimTime {
+        self.edges[self.edges.len() - 1]
+    }
+
     /// How many bins there are.
     #[expect(clippy::len_without_is_empty, reason = "a grid is never empty")]
     pub fn len(&self) -> usize {

@@ -2,12 +2,14 @@
 //!
 //! Everything counted here is an integer, so that merging is exact and does not depend on the order of
 //! threads or shards; floats appear when a report is computed. One org is followed by a [`Track`];
-//! what it finds goes into [`Counts`], [`Spread`] and [`Series`].
+//! what it finds goes into [`Counts`], [`Spread`] and [`Series`]; what a station does goes into
+//! [`Load`].
 
 mod counts;
 mod estimate;
 mod grid;
 mod latencies;
+mod load;
 mod log_linear;
 mod series;
 mod sheet;
@@ -19,6 +21,7 @@ mod track;
 pub use counts::{Became, Counts, Ending};
 pub use estimate::{Interval, difference, mean_interval, paired_difference, wilson};
 pub use grid::TimeGrid;
+pub use load::{Flow, Load};
 pub use series::{LatencyBin, OUTCOMES, Outcome, Series};
 pub use sheet::Sheet;
 pub use spread::Spread;
