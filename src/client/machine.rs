@@ -108,6 +108,12 @@ impl Client {
         self.deadline
     }
 
+    /// Whether a [`Input::Tick`] at `at` can make it send.
+    #[inline]
+    pub fn may_send_at(&self, at: SimTime) -> bool {
+        self.wake <= at || self.workers.may_send_at(at)
+    }
+
     /// The attempts that are on their way or waiting for an answer.
     pub fn in_flight(&self) -> usize {
         self.workers.iter().filter(|worker| worker.does == Does::Listen).count()

@@ -104,6 +104,13 @@ impl Workers {
         idle(&self.first) && self.others.iter().all(idle)
     }
 
+    /// Whether one of them sends at `at`.
+    #[inline]
+    pub(super) fn may_send_at(&self, at: SimTime) -> bool {
+        let sends = |worker: &Worker| worker.does == Does::Wait && worker.due <= at;
+        sends(&self.first) || self.others.iter().any(sends)
+    }
+
     /// When the first of them is due.
     #[inline]
     pub(super) fn due(&self) -> SimTime {

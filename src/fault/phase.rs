@@ -27,6 +27,8 @@ pub struct Phase {
     pub response_lost: Option<ResponseLost>,
     /// Requests delivered twice by an intermediary; the client sees the second answer.
     pub duplicate: Probability,
+    /// Share of the station's workers that are lost while it lasts, whomever it hits otherwise.
+    pub capacity_lost: Probability,
     /// Whom it hits.
     pub reach: Reach,
 }

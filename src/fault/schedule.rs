@@ -15,6 +15,9 @@ use crate::base::{Lane, OrgKey, Probability, Purpose, QuantileTable, SimDuration
 /// The most phases a schedule can hold: membership of an org is one bit each.
 pub const MAX_PHASES: usize = 64;
 
+/// In how many steps a ramp takes workers away.
+const RAMP_STEPS: u64 = 64;
+
 /// A ramp's full height, in fixed point.
 const FULL: u64 = 1 << 32;
 
@@ -72,6 +75,21 @@ impl Schedule {
     /// The phases, in the order of the scenario.
     pub fn phases(&self) -> &[Phase] {
         &self.phases
+    }
+
+    /// The share of workers that is lost at `at`, and the instants at which that is looked at anew: the
+    /// ends of phases, and [`RAMP_STEPS`] steps of every ramp.
+    pub fn capacity_lost(&self) -> (Vec<SimTime>, impl Fn(SimTime) -> f64) {
+        let cutting = || self.phases.iter().filter(|phase| !phase.capacity_lost.is_never());
+        let edges = cutting().flat_map(Phase::capacity_edges).collect();
+        let lost = move |at| {
+            let left = cutting().filter(|phase| (phase.from..phase.until).contains(&at)).fold(
+                1.0,
+                |left, phase| left * (1.0 - phase.capacity_lost.scaled(phase.height(at)).as_f64()),
+            );
+            1.0 - left
+        };
+        (edges, lost)
     }
 
     /// Which phases hit an org of `cohort`; `org` and `partner` are the keys of the two.
@@ -191,6 +209,17 @@ impl Phase {
             return RequestFate::Fails { status: error.status };
         }
         RequestFate::Arrives
+    }
+
+    /// When the number of lost workers changes.
+    fn capacity_edges(&self) -> impl Iterator<Item = SimTime> {
+        let step = |ramp: SimDuration, n: u64| {
+            SimDuration::from_micros(ramp.as_micros() / RAMP_STEPS * n)
+        };
+        let Self { from, until, ramp_up, ramp_down, .. } = *self;
+        let ups = (0..=RAMP_STEPS).map(move |n| from + step(ramp_up, n));
+        let downs = (0..=RAMP_STEPS).map(move |n| until - step(ramp_down, n));
+        ups.chain(downs)
     }
 
     /// How strong the phase is at `now`, of [`FULL`].

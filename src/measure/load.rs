@@ -10,7 +10,9 @@ pub struct Load {
     waiting: Occupancy,
     busy: Occupancy,
     /// Time that requests spent waiting and in service before the clock stopped, in request-microseconds.
-    sojourn_micros: u128,
+    sojourn_micros: i128,
+    /// How many are there now, waiting and in service: for stations that find out step by step.
+    now: (usize, usize),
     /// How many runs were added up.
     runs: u64,
 }
@@ -87,6 +89,7 @@ impl Load {
             waiting: Occupancy::new(bins),
             busy: Occupancy::new(bins),
             sojourn_micros: 0,
+            now: (0, 0),
             runs: 0,
         }
     }
@@ -130,7 +133,30 @@ impl Load {
     #[inline]
     pub fn sojourned(&mut self, grid: &TimeGrid, arrived: SimTime, left: SimTime) {
         let end = grid.end();
-        self.sojourn_micros += u128::from(left.min(end).since(arrived.min(end)).as_micros());
+        self.sojourn_micros += i128::from(left.min(end).since(arrived.min(end)).as_micros());
+    }
+
+    /// A request came into the station at `now`; when it leaves is not known yet.
+    pub fn came(&mut self, now: SimTime) {
+        self.sojourn_micros -= i128::from(now.as_micros());
+    }
+
+    /// One that came has left at `now`, or is there when the clock stops.
+    pub fn left(&mut self, now: SimTime) {
+        self.sojourn_micros += i128::from(now.as_micros());
+    }
+
+    /// From `now` on so many wait and so many are in service.
+    pub fn present(&mut self, grid: &TimeGrid, now: SimTime, waiting: usize, busy: usize) {
+        let step = |place: &mut Occupancy, before: usize, after: usize| {
+            let change = after.cast_signed() - before.cast_signed();
+            if change != 0 {
+                place.step(grid, now, change as i64);
+            }
+        };
+        step(&mut self.waiting, self.now.0, waiting);
+        step(&mut self.busy, self.now.1, busy);
+        self.now = (waiting, busy);
     }
 
     /// Adds the load of other runs over the same grid.
@@ -186,7 +212,7 @@ impl Load {
         let area: i128 =
             self.waiting.areas(grid).iter().chain(&self.busy.areas(grid)).copied().sum();
         i64::try_from(came).ok() == i64::try_from(left).ok().and_then(|left| left.checked_add(there))
-            && u128::try_from(area) == Ok(self.sojourn_micros)
+            && area == self.sojourn_micros
     }
 }
 

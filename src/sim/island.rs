@@ -1,20 +1,27 @@
-//! An island of one org: its client, its grant, and what is on its way between them.
+//! One org as an engine plays it: its client, its grant, and what is on its way between them.
 //!
 //! ```text
-//!   Client ──Output──► Outside: fate, passage ──► Pending ──┐
-//!      ▲                  grant, findings                   │ commit, answer
-//!      └────────Input─────────────────────── Island::run ◄──┘
+//!   Client ──Output──► Outside: fate, reception, passage ──► Pending ──┐
+//!      ▲                  grant, findings                              │ commit, answer
+//!      └────────Input──────────────────────────── Island::run ◄────────┘
 //! ```
+//!
+//! Where orgs share nothing, one run takes it to the end of the clock. Where they meet at a
+//! reception, an org's events are its own until it sends: it is played up to its next turn there.
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
-use super::pending::{Event, Pending};
+use super::pending::{Event, Journey, Pending};
 use crate::authority::{OldAccessToken, Rules};
 use crate::base::{OrgKey, Seed, SimTime};
 use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet};
-use crate::fault::Hits;
+use crate::fault::{Fate, Hits};
 use crate::measure::{Means, OrgEnd, Recorder};
 use crate::protocol::{Answer, Conclusion, Generation};
-use crate::world::{Account, Commit, Org, Passage, Sight, Stage, Witness};
+use crate::station::Caller;
+use crate::world::{
+    Account, Commit, Notice, Open, Org, Passage, Received, Reception, Request, Sight, Stage,
+    Ticket, Witness,
+};
 
 /// Plays one org from the clock's start to its end; what it finds goes to the recorder, and every
 /// attempt to the witness (`()` if nobody cares).
@@ -26,45 +33,81 @@ pub fn play<W: Witness>(
     recorder: &mut Recorder<'_>,
     witness: &mut W,
 ) -> OrgEnd {
-    let key = org.key(seed, replication);
-    let partner = org.partner_key(seed, replication);
-    let app = stage.app(org.cohort);
-    let rules = stage.rules(org.cohort);
-    let outside = Outside {
-        stage,
-        rules,
-        key,
-        hits: stage.world().incident.hits(org.cohort, key, partner),
-        now: SimTime::ZERO,
-        account: Account::new(rules),
-        pending: Pending::default(),
-        means: Means::Retry,
-        stored: false,
-        person_came: false,
-        recorder,
-        witness,
-    };
-    Island { app, client: Client::new(app, key), outside, recheck_at: SimTime::ZERO }.run()
+    let place = Place::of(stage, org, (seed, replication), 0);
+    let resident = Resident::new(stage, &place);
+    let mut open = Open;
+    let mut island = Island::new(stage, place, resident, recorder, witness, &mut open);
+    island.run(stage.end());
+    island.finish()
 }
 
-struct Island<'a, 'r, W> {
+/// Where an org belongs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its place in the island.
+    pub(super) index: u32,
+    pub(super) key: OrgKey,
+    pub(super) hits: Hits,
+    pub(super) caller: Caller,
+}
+
+impl Place {
+    pub(super) fn of(
+        stage: &Stage,
+        org: &Org,
+        (seed, replication): (Seed, u32),
+        index: u32,
+    ) -> Self {
+        let key = org.key(seed, replication);
+        let partner = org.partner_key(seed, replication);
+        #[expect(clippy::cast_possible_truncation, reason = "there are fewer partners than orgs")]
+        let caller = Caller { partner: org.partner as usize, app: org.cohort };
+        let hits = stage.world().incident.hits(org.cohort, key, partner);
+        Self { index, key, hits, caller }
+    }
+}
+
+/// All that is kept of an org from one of its turns to the next.
+#[derive(Debug, Clone)]
+pub(super) struct Resident {
+    pub(super) client: Client,
+    pub(super) account: Account,
+    pub(super) pending: Pending,
+    /// By what means the last accepted refresh was accepted.
+    pub(super) means: Means,
+    /// When the org's state may change though nothing is sent or stored: a window opens or closes.
+    pub(super) recheck_at: SimTime,
+}
+
+impl Resident {
+    /// An org at the clock's start.
+    pub(super) fn new(stage: &Stage, place: &Place) -> Self {
+        Self {
+            client: Client::new(stage.app(place.caller.app), place.key),
+            account: Account::new(stage.rules(place.caller.app)),
+            pending: Pending::default(),
+            means: Means::Retry,
+            recheck_at: SimTime::ZERO,
+        }
+    }
+}
+
+/// An org in play.
+pub(super) struct Island<'a, 'r, W, R> {
     app: &'a App,
     client: Client,
-    outside: Outside<'a, 'r, W>,
-    /// When the org's state may change though nothing is sent or stored: a window opens or closes.
+    outside: Outside<'a, 'r, W, R>,
     recheck_at: SimTime,
 }
 
 /// All of the island but the client: it carries out what the client wants.
-struct Outside<'a, 'r, W> {
+struct Outside<'a, 'r, W, R> {
     stage: &'a Stage,
     rules: &'a Rules,
-    key: OrgKey,
-    hits: Hits,
+    place: Place,
     now: SimTime,
     account: Account,
     pending: Pending,
-    /// By what means the last accepted refresh was accepted.
     means: Means,
     /// Whether the client stored the token of the last commit.
     stored: bool,
@@ -72,39 +115,119 @@ struct Outside<'a, 'r, W> {
     person_came: bool,
     recorder: &'a mut Recorder<'r>,
     witness: &'a mut W,
+    reception: &'a mut R,
 }
 
-impl<W: Witness> Island<'_, '_, W> {
-    /// Time runs in order of events. At equal times a window opens first, then the client's own
-    /// deadlines come (a timeout beats an answer of the same instant), then what is on its way.
-    fn run(mut self) -> OrgEnd {
-        let end = self.outside.stage.end();
-        loop {
-            let client_at = self.client.next_deadline();
-            let pending_at = self.outside.pending.next_at();
-            let now = client_at.min(pending_at).min(self.recheck_at);
-            if now >= end {
-                break;
-            }
-            self.outside.now = now;
-            let held = self.client.credentials();
-            let edge = self.recheck_at <= now;
-            if edge {
-                // A window opens or closes; nothing else happens in this step.
-            } else if client_at <= pending_at {
-                self.tell(Input::Tick);
-            } else if let Some(event) = self.outside.pending.pop() {
-                self.happen(event);
-            }
-            // The state follows from the grant, the credentials and the time: sending changes nothing.
-            let credentials = self.client.credentials();
-            if edge || self.outside.account.moved() || held != credentials {
-                self.look(credentials);
-            }
+impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
+    #[inline(always)]
+    pub(super) fn new(
+        stage: &'a Stage,
+        place: Place,
+        resident: Resident,
+        recorder: &'a mut Recorder<'r>,
+        witness: &'a mut W,
+        reception: &'a mut R,
+    ) -> Self {
+        let Resident { client, account, pending, means, recheck_at } = resident;
+        let outside = Outside {
+            stage,
+            rules: stage.rules(place.caller.app),
+            place,
+            now: SimTime::ZERO,
+            account,
+            pending,
+            means,
+            stored: false,
+            person_came: false,
+            recorder,
+            witness,
+            reception,
+        };
+        Self { app: stage.app(place.caller.app), client, outside, recheck_at }
+    }
+
+    /// What is kept of it until its next turn.
+    #[inline(always)]
+    pub(super) fn rest(self) -> Resident {
+        let Self { client, outside, recheck_at, .. } = self;
+        let Outside { account, pending, means, .. } = outside;
+        Resident { client, account, pending, means, recheck_at }
+    }
+
+    /// When something happens to it next.
+    #[inline(always)]
+    pub(super) fn next_at(&self) -> SimTime {
+        self.client.next_deadline().min(self.outside.pending.next_at()).min(self.recheck_at)
+    }
+
+    /// Plays all that happens before `until`. At equal times a window opens first, then the client's
+    /// own deadlines come (a timeout beats an answer of the same instant), then what is on its way.
+    #[inline(always)]
+    pub(super) fn run(&mut self, until: SimTime) {
+        while self.next_at() < until {
+            self.step();
         }
-        let Outside { account, rules, recorder, .. } = self.outside;
+    }
+
+    /// Plays all that happens until `turn`, and then what is its own affair, up to `until`. When it has
+    /// its next turn.
+    #[inline(always)]
+    pub(super) fn take_turn(&mut self, turn: SimTime, until: SimTime) -> SimTime {
+        loop {
+            let at = self.next_at();
+            if at > turn && (at >= until || self.is_others_affair(at)) {
+                return at;
+            }
+            self.step();
+        }
+    }
+
+    /// Whether what happens at `at` can concern others, or others can still change it.
+    #[inline(always)]
+    fn is_others_affair(&self, at: SimTime) -> bool {
+        let Self { client, outside, recheck_at, .. } = self;
+        if outside.pending.is_empty() {
+            return *recheck_at > at && client.may_send_at(at);
+        }
+        (*recheck_at > at && client.may_send_at(at))
+            || matches!(outside.pending.next(), Some(Event::First(_)))
+            || outside.pending.awaits_station()
+    }
+
+    #[inline(always)]
+    fn step(&mut self) {
+        let client_at = self.client.next_deadline();
+        let pending_at = self.outside.pending.next_at();
+        let now = client_at.min(pending_at).min(self.recheck_at);
+        self.outside.now = now;
+        let held = self.client.credentials();
+        let edge = self.recheck_at <= now;
+        if edge {
+            // A window opens or closes; nothing else happens in this step.
+        } else if client_at <= pending_at {
+            self.tell(Input::Tick);
+        } else if let Some(event) = self.outside.pending.pop() {
+            self.happen(event);
+        }
+        // The state follows from the grant, the credentials and the time: sending changes nothing.
+        let credentials = self.client.credentials();
+        if edge || self.outside.account.moved() || held != credentials {
+            self.look(credentials);
+        }
+    }
+
+    /// The station says something about an attempt at `now`.
+    pub(super) fn hear(&mut self, now: SimTime, attempt: AttemptId, notice: Notice) {
+        self.outside.now = now;
+        self.outside.hear(attempt, notice);
+    }
+
+    /// The clock stops.
+    #[inline(always)]
+    pub(super) fn finish(self) -> OrgEnd {
+        let Outside { account, rules, recorder, stage, .. } = self.outside;
         recorder.unfinished(self.client.in_flight() as u64);
-        account.finish(rules, end, recorder)
+        account.finish(rules, stage.end(), recorder)
     }
 
     /// Sees how the org stands.
@@ -117,8 +240,8 @@ impl<W: Witness> Island<'_, '_, W> {
     /// Hands the client an input; what it wants is carried out.
     #[inline(always)]
     fn tell(&mut self, input: Input) {
-        let Outside { key, now, .. } = self.outside;
-        self.client.handle_into(self.app, key, now, input, &mut self.outside);
+        let Outside { place, now, .. } = self.outside;
+        self.client.handle_into(self.app, place.key, now, input, &mut self.outside);
         if self.outside.person_came {
             self.send_person();
         }
@@ -168,6 +291,10 @@ impl<W: Witness> Island<'_, '_, W> {
                 }
             }
             Event::Answer { attempt, answer } => self.tell(Input::Answered { attempt, answer }),
+            Event::First(journey) => self.outside.deliver_again(journey),
+            Event::Forsaken => self.lose_answer(),
+            // It never happens by itself: its time is "never".
+            Event::InStation(_) => {}
             Event::Authorise => self.reauthorise(),
         }
     }
@@ -191,43 +318,30 @@ impl<W: Witness> Island<'_, '_, W> {
         outside.person_came = false;
         outside.account.reauthorised(outside.rules, outside.now, outside.recorder);
         outside.pending.clear();
-        self.client.handle_into(self.app, outside.key, outside.now, Input::Authorised, outside);
+        let (key, now) = (outside.place.key, outside.now);
+        self.client.handle_into(self.app, key, now, Input::Authorised, outside);
     }
 }
 
-impl<W: Witness> Outlet for Outside<'_, '_, W> {
+impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
     #[inline]
     fn send(&mut self, attempt: AttemptId, presented: Generation) {
         self.recorder.sent();
-        let Self { stage, hits, key, now, .. } = *self;
-        let world = stage.world();
-        let name = (attempt.refresh, attempt.attempt);
-        let fate = world.incident.fate(stage.service_time(), hits, key, name, now);
-        let passage = Passage::new(&world.server, &fate, now);
+        let now = self.now;
+        let fate = self.fate(attempt, now);
         self.witness.sent(attempt, presented, now, now);
-        self.witness.delivery(attempt, passage.delivery(&fate));
-        if let Some(sojourn) = passage.sojourn {
-            self.recorder.served(sojourn);
-        }
-        if let Sight::Instead { at, answer } = passage.sight {
-            self.pending.push(at, Event::Answer { attempt, answer });
-        }
-        if let Some(commit_at) = passage.commit_at {
-            let commit = Event::Commit {
-                attempt,
-                presented,
-                accepted_before: false,
-                repeat_at: passage.repeat_at.unwrap_or(SimTime::NEVER),
-                deliver: passage.sight == Sight::Decision,
-            };
-            self.pending.push(commit_at, commit);
-        }
+        let journey =
+            Journey { attempt, presented, sent_at: now, arrived_at: now, first: None };
+        self.forward(journey, &fate);
     }
 
     #[inline]
     fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
         self.witness.concluded(attempt, self.now, conclusion);
         self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
+        if R::IS_SHARED && conclusion == Conclusion::TimedOut {
+            self.hang_up(attempt);
+        }
         if let Conclusion::Stored(generation) = conclusion {
             self.use_token(generation);
         }
@@ -238,7 +352,63 @@ impl<W: Witness> Outlet for Outside<'_, '_, W> {
     }
 }
 
-impl<W: Witness> Outside<'_, '_, W> {
+impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
+    #[inline(always)]
+    fn fate(&self, attempt: AttemptId, sent_at: SimTime) -> Fate {
+        let Self { stage, place, .. } = *self;
+        let name = (attempt.refresh, attempt.attempt);
+        stage.world().incident.fate(stage.service_time(), place.hits, place.key, name, sent_at)
+    }
+
+    /// Brings a request to the reception.
+    #[inline(always)]
+    fn forward(&mut self, journey: Journey, fate: &Fate) {
+        let received = self.reception.receive(&Request {
+            server: &self.stage.world().server,
+            fate,
+            sent_at: journey.sent_at,
+            now: journey.arrived_at,
+            caller: self.place.caller,
+            ticket: Ticket::Attempt(self.place.index, journey.attempt),
+        });
+        match received {
+            Received::Passage(passage) => self.follow(journey, fate, &passage),
+            Received::InStation => self.await_station(journey),
+        }
+    }
+
+    /// What its passage says will happen to a request.
+    #[inline(always)]
+    fn follow(&mut self, journey: Journey, fate: &Fate, passage: &Passage) {
+        let Journey { attempt, presented, first, .. } = journey;
+        self.witness.delivery(attempt, passage.delivery(fate));
+        if let Some(sojourn) = passage.sojourn {
+            self.recorder.served(sojourn);
+        }
+        if R::IS_SHARED && fate.repeated.is_some() && first.is_none() {
+            // What the client sees is known when the second delivery is through.
+            if let Some(commit_at) = passage.commit_at {
+                self.pending.push(commit_at, Event::First(journey));
+                return;
+            }
+        }
+        if let Sight::Instead { at, answer } = passage.sight {
+            self.pending.push(at, Event::Answer { attempt, answer });
+        }
+        if let Some(commit_at) = passage.commit_at {
+            let commit = Event::Commit {
+                attempt,
+                presented,
+                accepted_before: first.unwrap_or(false),
+                repeat_at: passage.repeat_at.unwrap_or(SimTime::NEVER),
+                deliver: passage.sight == Sight::Decision,
+            };
+            self.pending.push(commit_at, commit);
+        } else if first == Some(true) {
+            self.pending.push(journey.arrived_at, Event::Forsaken);
+        }
+    }
+
     /// A worker finishes. What it issues.
     #[inline]
     fn commit(&mut self, attempt: AttemptId, presented: Generation) -> Option<Generation> {
@@ -258,5 +428,67 @@ impl<W: Witness> Outside<'_, '_, W> {
         self.stored = true;
         self.account.stored(self.means);
         self.account.access_used(self.rules, generation, self.now);
+    }
+}
+
+/// What only happens where orgs meet.
+impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
+    /// The request is in a station that has not said when it is done: the gateway may give up before.
+    fn await_station(&mut self, journey: Journey) {
+        let attempt = journey.attempt;
+        let gateway_at = self.stage.world().server.gateway_at(journey.sent_at);
+        if !gateway_at.is_never() && journey.first.is_none() {
+            let answer = Answer::ServerError(504);
+            self.pending.push(gateway_at, Event::Answer { attempt, answer });
+        }
+        self.pending.push(SimTime::NEVER, Event::InStation(journey));
+    }
+
+    fn hear(&mut self, attempt: AttemptId, notice: Notice) {
+        let Some(journey) = self.pending.leave_station(attempt) else { return };
+        let (now, server) = (self.now, &self.stage.world().server);
+        self.pending.retract_gateway(attempt);
+        if notice == Notice::Displaced {
+            let answer = Answer::ServerError(503);
+            self.pending.push(now, Event::Answer { attempt, answer });
+            self.forsake(journey);
+            return;
+        }
+        let mut fate = self.fate(attempt, journey.sent_at);
+        let arrived_at = journey.arrived_at;
+        if journey.first.is_some() {
+            fate.repeated = None;
+        }
+        let passage = Passage::served(server, &fate, journey.sent_at, (arrived_at, now));
+        self.follow(journey, &fate, &passage);
+    }
+
+    /// A worker has finished the first delivery of a request, and the second comes in.
+    fn deliver_again(&mut self, journey: Journey) {
+        let Journey { attempt, presented, sent_at, .. } = journey;
+        let accepted = self.commit(attempt, presented).is_some();
+        let mut fate = self.fate(attempt, sent_at);
+        if let Some(second) = fate.repeated.take() {
+            fate.service_time = second;
+        }
+        let journey = Journey { arrived_at: self.now, first: Some(accepted), ..journey };
+        self.forward(journey, &fate);
+    }
+
+    /// The client has given up on an attempt; a server may notice.
+    fn hang_up(&mut self, attempt: AttemptId) {
+        if self.reception.hang_up(self.now, Ticket::Attempt(self.place.index, attempt)) {
+            self.pending.retract_gateway(attempt);
+            if let Some(journey) = self.pending.leave_station(attempt) {
+                self.forsake(journey);
+            }
+        }
+    }
+
+    /// A request is out of the station without a decision.
+    fn forsake(&mut self, journey: Journey) {
+        if journey.first == Some(true) {
+            self.pending.push(self.now, Event::Forsaken);
+        }
     }
 }

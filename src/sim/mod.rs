@@ -4,7 +4,10 @@
 //! and [`play`] runs one org from the clock's start to its end, in exact order of events. Absent on
 //! purpose: wall clocks, threads, ambient randomness; whoever calls decides what runs in parallel.
 
+mod calendar;
+mod crowd;
 mod island;
 mod pending;
 
+pub use crowd::{Crowd, CrowdEnd};
 pub use island::play;

@@ -19,15 +19,34 @@ pub(super) enum Event {
         /// at a time of its own.
         deliver: bool,
     },
+    /// A worker finishes the first of two deliveries of a request that meets others in a station; the
+    /// second comes at once.
+    First(Journey),
+    /// A request is in a station that has not said yet when it is done. Never happens by itself.
+    InStation(Journey),
+    /// A request whose first delivery was accepted came to nothing the second time.
+    Forsaken,
     /// The client sees something.
     Answer { attempt: AttemptId, answer: Answer },
     /// A person has authorised the org anew.
     Authorise,
 }
 
+/// A request on its way through a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Journey {
+    pub(super) attempt: AttemptId,
+    pub(super) presented: Generation,
+    pub(super) sent_at: SimTime,
+    /// When it came to the station: later than it was sent if this is the second delivery.
+    pub(super) arrived_at: SimTime,
+    /// Whether an earlier delivery was accepted; `None` if there was no earlier one.
+    pub(super) first: Option<bool>,
+}
+
 /// A queue for the handful of events that an island of one org has pending: first in, first out among
 /// equal times. One or two entries are the rule, so a sorted list beats every structure.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pending {
     /// Latest first; of equal times, the one pushed last first.
     entries: Vec<(SimTime, Event)>,
@@ -50,6 +69,37 @@ impl Pending {
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Event> {
         self.entries.pop().map(|(_, event)| event)
+    }
+
+    /// The request that is in a station under this name, which it leaves.
+    pub(super) fn leave_station(&mut self, attempt: AttemptId) -> Option<Journey> {
+        let entries = self.entries.iter().enumerate();
+        let (place, journey) = entries.rev().find_map(|(place, (_, event))| match event {
+            Event::InStation(journey) if journey.attempt == attempt => Some((place, *journey)),
+            _ => None,
+        })?;
+        self.entries.remove(place);
+        Some(journey)
+    }
+
+    /// Takes back what the gateway was going to answer to an attempt.
+    pub(super) fn retract_gateway(&mut self, attempt: AttemptId) {
+        let gave_up = Event::Answer { attempt, answer: Answer::ServerError(504) };
+        self.entries.retain(|(_, event)| *event != gave_up);
+    }
+
+    /// Whether something is in a station.
+    pub(super) fn awaits_station(&self) -> bool {
+        self.entries.iter().any(|(_, event)| matches!(event, Event::InStation(_)))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The event that happens next.
+    pub(super) fn next(&self) -> Option<&Event> {
+        self.entries.last().map(|(_, event)| event)
     }
 
     pub(super) fn clear(&mut self) {

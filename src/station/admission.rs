@@ -66,13 +66,17 @@ impl Admission {
         Self { buckets: buckets.collect(), until: BinaryHeap::new(), spec }
     }
 
-    /// Whether a request may come in at `now`. It takes its tokens if it may, and none if not.
+    /// Whether a request may come in at `now`, when so many are present. It takes its tokens if it may, and none if not.
     ///
     /// # Errors
     /// [`TurnedAway`]: the answer it gets instead.
-    pub fn admit(&mut self, caller: Caller, now: SimTime) -> Result<(), TurnedAway> {
-        if let Some(most) = self.spec.max_concurrent
-            && self.under_way(now) >= most as usize
+    pub fn admit(
+        &mut self,
+        caller: Caller,
+        present: usize,
+        now: SimTime,
+    ) -> Result<(), TurnedAway> {
+        if self.spec.max_concurrent.is_some_and(|most| present >= most as usize)
         {
             let AdmissionSpec { status, retry_after, .. } = self.spec;
             return Err(TurnedAway { status, retry_after });
@@ -100,17 +104,14 @@ impl Admission {
         }
     }
 
-    fn under_way(&mut self, now: SimTime) -> usize {
+    /// How many of those that [entered](Self::entered) are still there.
+    pub fn under_way(&mut self, now: SimTime) -> usize {
         while self.until.peek().is_some_and(|done| done.0 <= now) {
             self.until.pop();
         }
         self.until.len()
     }
 
-    /// How many requests may be under way, if that is limited.
-    pub const fn max_concurrent(&self) -> Option<u32> {
-        self.spec.max_concurrent
-    }
 }
 
 fn place(limit: &RateLimit, caller: Caller) -> usize {
@@ -138,7 +139,7 @@ mod tests {
         let interval = SimDuration::from_secs(10);
         let limit = RateLimit { per: RateScope::Partner, interval, burst: 2 };
         let mut door = Admission::new(spec(None, vec![limit]), 2, 1);
-        let mut ask = |partner, at| door.admit(Caller { partner, app: 0 }, secs(at));
+        let mut ask = |partner, at| door.admit(Caller { partner, app: 0 }, 0, secs(at));
         let wait = |n| Err(TurnedAway { status: 429, retry_after: Some(SimDuration::from_secs(n)) });
         for (at, answer) in
             [(0, Ok(())), (0, Ok(())), (1, wait(9)), (10, Ok(())), (11, wait(9)), (40, Ok(())), (40, Ok(()))]
@@ -153,11 +154,15 @@ mod tests {
         let mut door = Admission::new(spec(Some(2), vec![]), 1, 1);
         let caller = Caller { partner: 0, app: 0 };
         for done in [5, 9] {
-            assert_eq!(door.admit(caller, secs(0)), Ok(()));
+            assert_eq!(door.admit(caller, 0, secs(0)), Ok(()));
             door.entered(secs(done));
         }
-        assert_eq!(door.admit(caller, secs(4)), Err(TurnedAway { status: 503, retry_after: None }));
-        assert_eq!(door.admit(caller, secs(5)), Ok(()));
+        let mut ask = |at| {
+            let present = door.under_way(secs(at));
+            door.admit(caller, present, secs(at))
+        };
+        assert_eq!(ask(4), Err(TurnedAway { status: 503, retry_after: None }));
+        assert_eq!(ask(5), Ok(()));
     }
 
     #[test]
@@ -165,7 +170,7 @@ mod tests {
         let limit = |per, burst| RateLimit { per, interval: SimDuration::from_secs(100), burst };
         let limits = vec![limit(RateScope::Server, 2), limit(RateScope::App, 1)];
         let mut door = Admission::new(spec(None, limits), 1, 2);
-        let mut ask = |app| door.admit(Caller { partner: 0, app }, secs(0)).is_ok();
+        let mut ask = |app| door.admit(Caller { partner: 0, app }, 0, secs(0)).is_ok();
         assert_eq!([ask(0), ask(0), ask(1), ask(1)], [true, false, true, false]);
     }
 }

@@ -52,6 +52,11 @@ impl Background {
         self.next_at
     }
 
+    /// Which one that is.
+    pub const fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
     /// The next arrival: when it comes and what it takes.
     #[inline]
     pub fn pop(&mut self) -> (SimTime, SimDuration) {

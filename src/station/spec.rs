@@ -19,6 +19,15 @@ pub struct StationSpec {
     pub cancel_on_disconnect: bool,
 }
 
+impl StationSpec {
+    /// Whether a request's end is known when it arrives.
+    pub fn is_foreseeable(&self) -> bool {
+        self.discipline == Discipline::Fifo
+            && self.overflow == Overflow::Reject
+            && !self.cancel_on_disconnect
+    }
+}
+
 /// Which of the waiting requests is served next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Discipline {

@@ -6,6 +6,7 @@
 //! twice would be a defect.
 
 mod account;
+mod door;
 mod ledger;
 mod passage;
 mod scene;
@@ -15,11 +16,12 @@ mod standing;
 mod swarm;
 
 pub use account::{Account, Committed};
+pub use door::{Door, Islands, Notice, Open, Received, Reception, Request, Ticket};
 pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
 pub use passage::{Passage, Sight};
 pub use scene::Scene;
-pub use spec::{Cohort, Server, StationSpec, World};
+pub use spec::{Cohort, Server, World};
 pub use stage::Stage;
 pub use standing::{means, standing};
 pub use swarm::{MAX_ORGS, Org, Swarm, SwarmTooLarge};

@@ -10,6 +10,7 @@
 
 use super::ledger::Delivery;
 use super::spec::Server;
+use crate::station::TurnedAway;
 use crate::base::{SimDuration, SimTime};
 use crate::fault::{Fate, RequestFate, ResponseFate, SeenAs};
 use crate::protocol::Answer;
@@ -47,21 +48,32 @@ impl Passage {
     /// The passage of an attempt sent at `now`.
     #[inline]
     pub fn new(server: &Server, fate: &Fate, now: SimTime) -> Self {
-        let nothing =
-            Self { commit_at: None, repeat_at: None, sight: Sight::Silence, sojourn: None };
         let served_at = now + fate.service_time + server.overhead;
-        let gateway_at = server.gateway_timeout.map_or(SimTime::NEVER, |timeout| now + timeout);
+        Self::served(server, fate, now, (now, served_at))
+    }
+
+    /// The passage of an attempt sent at `sent_at`, which came to the station at `arrived_at` and is done
+    /// there at `served_at`. Where the request never gets that far, the times do not matter.
+    #[inline]
+    pub fn served(
+        server: &Server,
+        fate: &Fate,
+        sent_at: SimTime,
+        (arrived_at, served_at): (SimTime, SimTime),
+    ) -> Self {
+        let gateway_at = server.gateway_at(sent_at);
+        let sojourn = Some(served_at.since(arrived_at + server.overhead));
         match fate.request {
-            RequestFate::Lost => nothing,
+            RequestFate::Lost => Self::NOWHERE,
             RequestFate::Throttled { retry_after } => {
-                let sight = Sight::Instead { at: now, answer: Answer::Throttled { retry_after } };
-                Self { sight, ..nothing }
+                let answer = Answer::Throttled { retry_after };
+                Self { sight: Sight::Instead { at: sent_at, answer }, ..Self::NOWHERE }
             }
             RequestFate::Fails { status } => {
                 let status = if served_at > gateway_at { 504 } else { status };
                 let answer = Answer::ServerError(status);
                 let sight = Sight::Instead { at: served_at.min(gateway_at), answer };
-                Self { sight, sojourn: Some(fate.service_time), ..nothing }
+                Self { sight, sojourn, ..Self::NOWHERE }
             }
             RequestFate::Arrives => {
                 let repeat_at = fate.repeated.map(|service_time| served_at + service_time);
@@ -70,10 +82,32 @@ impl Passage {
                     commit_at: Some(served_at),
                     repeat_at,
                     sight: Sight::of(fate.response, done_at, gateway_at),
-                    sojourn: Some(fate.service_time),
+                    sojourn,
                 }
             }
         }
+    }
+
+    /// The passage of a request that is turned away at `now`.
+    pub fn turned_away(away: TurnedAway, now: SimTime) -> Self {
+        let retry_after = away.retry_after.unwrap_or_default();
+        let answer = match away.status {
+            429 => Answer::Throttled { retry_after },
+            status => Answer::ServerError(status),
+        };
+        Self { sight: Sight::Instead { at: now, answer }, ..Self::NOWHERE }
+    }
+
+    /// Nothing is decided and nothing comes back.
+    const NOWHERE: Self =
+        Self { commit_at: None, repeat_at: None, sight: Sight::Silence, sojourn: None };
+}
+
+impl Server {
+    /// When the gateway gives up on a request sent at `sent_at`.
+    #[inline]
+    pub fn gateway_at(&self, sent_at: SimTime) -> SimTime {
+        self.gateway_timeout.map_or(SimTime::NEVER, |timeout| sent_at + timeout)
     }
 }
 
@@ -133,7 +167,6 @@ mod tests {
     use super::*;
     use crate::base::{Distribution, Law};
     use crate::protocol::Protocol;
-    use crate::world::StationSpec;
 
     fn at(secs: u64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)
@@ -143,7 +176,9 @@ mod tests {
         Server {
             protocol: Protocol::Oauth2,
             service_time: Distribution::new(Law::Constant { value: 0.0 }).unwrap(),
-            station: StationSpec::Unlimited,
+            station: None,
+            admission: None,
+            background: None,
             gateway_timeout: Some(SimDuration::from_secs(100)),
             overhead: SimDuration::ZERO,
             registrations: Vec::new(),

@@ -6,6 +6,7 @@ use crate::client::Profile;
 use crate::fault::Schedule;
 use crate::protocol::Protocol;
 use crate::protocol::oauth1::Registration;
+use crate::station::{AdmissionSpec, BackgroundSpec, StationSpec};
 
 /// One arm's world: everything that decides what happens, but the draws.
 #[derive(Debug, Clone)]
@@ -29,8 +30,12 @@ pub struct Server {
     pub protocol: Protocol,
     /// Time the server takes over a request, in microseconds.
     pub service_time: Distribution,
-    /// Where requests wait and are served.
-    pub station: StationSpec,
+    /// Where requests wait and are served; `None` for a worker for everyone, so that nobody waits.
+    pub station: Option<StationSpec>,
+    /// What is turned away at the door.
+    pub admission: Option<AdmissionSpec>,
+    /// Traffic besides refreshes.
+    pub background: Option<BackgroundSpec>,
     /// When a gateway answers 504 while the worker still finishes and commits; `None` for no gateway.
     pub gateway_timeout: Option<SimDuration>,
     /// Time that every request takes beyond that: none in virtual time. A cross-check plays a world
@@ -38,14 +43,6 @@ pub struct Server {
     pub overhead: SimDuration,
     /// The apps that it knows; without any, it lets everybody in.
     pub registrations: Vec<Registration>,
-}
-
-/// Where requests wait and are served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StationSpec {
-    /// A worker for everyone: nobody ever waits.
-    #[default]
-    Unlimited,
 }
 
 /// A group of partners whose apps behave alike.

@@ -12,6 +12,9 @@ pub const MAX_ORGS: u64 = 50_000_000;
 /// Sets the keys of partners apart from those of orgs.
 const PARTNERS: u64 = 1 << 63;
 
+/// The background load draws as an org of this number.
+pub(super) const BACKGROUND: u64 = 1 << 62;
+
 /// Swarm sizes are drawn once, outside every replication.
 const NO_REPLICATION: u32 = u32::MAX;
 

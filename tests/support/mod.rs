@@ -26,7 +26,7 @@ use amnesty::measure::{
 };
 use amnesty::protocol::Protocol;
 use amnesty::sim;
-use amnesty::world::{Cohort, Server, Stage, StationSpec, Swarm, World as Spec};
+use amnesty::world::{Cohort, Server, Stage, Swarm, World as Spec};
 
 /// The instant `hours:mins:secs` after the clock's start.
 pub(crate) fn at(hours: u64, mins: u64, secs: u64) -> SimTime {
@@ -68,6 +68,7 @@ pub(crate) fn calm_phase(from: SimTime, until: SimTime) -> Phase {
         throttle: None,
         response_lost: None,
         duplicate: Probability::NEVER,
+        capacity_lost: Probability::NEVER,
         reach: Reach::default(),
     }
 }
@@ -246,7 +247,9 @@ impl World {
             server: Server {
                 protocol: self.protocol,
                 service_time: self.service_time.clone(),
-                station: StationSpec::Unlimited,
+                station: None,
+                admission: None,
+                background: None,
                 gateway_timeout: self.gateway_timeout,
                 overhead: SimDuration::ZERO,
                 registrations: Vec::new(),

@@ -30,6 +30,7 @@ fn phase() -> Phase {
         throttle: None,
         response_lost: None,
         duplicate: Probability::NEVER,
+        capacity_lost: Probability::NEVER,
         reach: Reach::default(),
     }
 }

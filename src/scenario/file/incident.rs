@@ -40,6 +40,8 @@ section! {
         response_lost: ResponseLostForm = optional;
         /// Share of requests that an intermediary delivers twice; the client sees the second answer.
         duplicate: Share = or(Share(0.0));
+        /// Workers that the station loses.
+        capacity: CapacityForm = optional;
         /// The cohorts it hits; all, if not given.
         cohorts: Spanned<List<Spanned<Name>>> = optional;
         /// Share of partners it hits, each with all its orgs.
@@ -56,6 +58,14 @@ section! {
         probability: Share = required("5%");
         /// With which status, 500 to 599.
         status: Spanned<u16> = optional;
+    }
+}
+
+section! {
+    /// Workers that the station loses; each finishes what it has first.
+    struct CapacityForm ("a loss of capacity") {
+        /// The share of workers that is lost, rounded to whole workers.
+        lost: Share = required("75%");
     }
 }
 

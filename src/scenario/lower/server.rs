@@ -14,7 +14,7 @@ use crate::scenario::file::{Anchor, ScenarioForm};
 use crate::scenario::finding::Finding;
 use crate::scenario::read::{Form, Lasting, OrNone, Reader, Reported};
 use crate::scenario::source::Span;
-use crate::world::{Server, StationSpec};
+use crate::world::Server;
 
 /// The amnesty and the cohorts that it covers.
 pub(super) struct Covered {
@@ -37,7 +37,9 @@ pub(super) fn server(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Ser
     Some(Server {
         protocol: (&form.server.protocol).into(),
         service_time: form.server.service_time.meaning.clone(),
-        station: StationSpec::Unlimited,
+        station: None,
+        admission: None,
+        background: None,
         gateway_timeout: form.server.gateway_timeout.0,
         overhead: SimDuration::ZERO,
         registrations: registrations(form, reader)?,

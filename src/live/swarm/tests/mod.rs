@@ -28,7 +28,7 @@ use crate::live::door::{self, CutAt, Ending, Limits, Request, Verdict};
 use crate::live::server::ATTEMPT_HEADER;
 use crate::protocol::oauth2::TokenAnswer;
 use crate::protocol::{Conclusion, Generation, Named, Protocol, TokenKind};
-use crate::world::{Cohort, Server, StationSpec, World};
+use crate::world::{Cohort, Server, World};
 
 const SEED: Seed = Seed(7);
 
@@ -97,7 +97,9 @@ impl Scene {
         let server = Server {
             protocol: self.protocol,
             service_time: Distribution::exactly(micros(0)),
-            station: StationSpec::Unlimited,
+            station: None,
+                admission: None,
+                background: None,
             gateway_timeout: None,
             overhead: micros(0),
             registrations: Vec::new(),

@@ -1,0 +1,371 @@
+//! Where a server takes requests in: an open door, or one with a station behind it.
+//!
+//! ```text
+//!   request ──► Reception::receive ──► its passage, or "it waits"
+//!                                        later: Notice::Served, Notice::Displaced
+//! ```
+//!
+//! With an unlimited station nobody meets anybody ([`Open`]), and every org is an island of its own. A
+//! [`Door`] is where orgs meet: rate limits, the queue, the workers, and the load they bear.
+
+use std::collections::VecDeque;
+
+use super::passage::Passage;
+use super::spec::{Server, World};
+use super::swarm::BACKGROUND;
+use crate::base::{OrgKey, Seed, SimDuration, SimTime};
+use crate::client::AttemptId;
+use crate::fault::{Fate, RequestFate};
+use crate::measure::{Flow, Load, TimeGrid};
+use crate::station::{
+    Admission, Arrival, Background, Caller, Capacity, Foreseen, Stepwise, TurnedAway,
+};
+
+/// A request as it comes in.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The server.
+    pub server: &'a Server,
+    /// What will happen to it.
+    pub fate: &'a Fate,
+    /// When the client sent it.
+    pub sent_at: SimTime,
+    /// When it comes: later than it was sent if it is delivered once more.
+    pub now: SimTime,
+    /// Whose it is.
+    pub caller: Caller,
+    /// Its name.
+    pub ticket: Ticket,
+}
+
+/// Names a request in a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ticket {
+    /// An attempt of an org, by its place in the island.
+    Attempt(u32, AttemptId),
+    /// One of the background load.
+    Background(u64),
+}
+
+/// What is known of a request as it comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// All that will happen to it.
+    Passage(Passage),
+    /// It is in the station, which will say when it is done.
+    InStation,
+}
+
+/// What a station says later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// A worker has finished: it decides and commits.
+    Served,
+    /// The request lost its place in the queue to a newer one.
+    Displaced,
+}
+
+/// Who takes requests in.
+pub trait Reception {
+    /// Whether orgs can influence each other here. Where they cannot, an org is played to its end
+    /// without a look at the others.
+    const IS_SHARED: bool;
+
+    /// A request comes in.
+    fn receive(&mut self, request: &Request<'_>) -> Received;
+
+    /// A client has given up on a request. Whether the server notices, and gives it up too.
+    fn hang_up(&mut self, now: SimTime, ticket: Ticket) -> bool;
+}
+
+/// No station: a worker for everyone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Open;
+
+impl Reception for Open {
+    const IS_SHARED: bool = false;
+
+    #[inline]
+    fn receive(&mut self, request: &Request<'_>) -> Received {
+        Received::Passage(Passage::new(request.server, request.fate, request.now))
+    }
+
+    #[inline]
+    fn hang_up(&mut self, _: SimTime, _: Ticket) -> bool {
+        false
+    }
+}
+
+/// How large the sets of orgs are that can influence each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Islands {
+    /// Nobody influences anybody.
+    Orgs,
+    /// The orgs of a partner share something.
+    Partners,
+    /// All share the station or something before it.
+    World,
+}
+
+impl World {
+    /// How large its islands are.
+    pub fn islands(&self) -> Islands {
+        let Server { station, admission, background, .. } = &self.server;
+        if station.is_some() || admission.is_some() || background.is_some() {
+            Islands::World
+        } else {
+            Islands::Orgs
+        }
+    }
+}
+
+/// The door of one island: what stands before the workers, the workers, and what they bear.
+#[derive(Debug, Clone)]
+pub struct Door {
+    admission: Option<Admission>,
+    background: Option<Background>,
+    station: Station,
+    cancels: bool,
+    grid: TimeGrid,
+    load: Load,
+    /// What the station has said and nobody has heard yet.
+    notices: VecDeque<(Ticket, Notice)>,
+    finished: Vec<Ticket>,
+}
+
+/// What is behind the door.
+#[derive(Debug, Clone)]
+enum Station {
+    Unlimited,
+    Foreseen(Foreseen),
+    Stepwise(Stepwise<Ticket>),
+}
+
+impl Door {
+    /// The door of a world in one replication, for so many partners; what it bears is measured over `grid`.
+    pub fn new(
+        world: &World,
+        (seed, replication): (Seed, u32),
+        partners: usize,
+        grid: TimeGrid,
+    ) -> Self {
+        let server = &world.server;
+        let station = match server.station {
+            None => Station::Unlimited,
+            Some(spec) => {
+                let (edges, lost) = world.incident.capacity_lost();
+                let capacity = Capacity::reduced(spec.workers, edges, lost);
+                if spec.is_foreseeable() {
+                    Station::Foreseen(Foreseen::new(capacity, spec.queue_limit, spec.slow_down))
+                } else {
+                    Station::Stepwise(Stepwise::new(&spec, capacity))
+                }
+            }
+        };
+        let admission = server.admission.clone();
+        let key = OrgKey::new(seed, replication, BACKGROUND);
+        let mut load = Load::new(grid.len());
+        load.begin();
+        Self {
+            admission: admission.map(|spec| Admission::new(spec, partners, world.cohorts.len())),
+            background: server
+                .background
+                .as_ref()
+                .and_then(|spec| Background::new(spec, key, world.start_of_day)),
+            station,
+            cancels: server.station.is_some_and(|spec| spec.cancel_on_disconnect),
+            grid,
+            load,
+            notices: VecDeque::new(),
+            finished: Vec::new(),
+        }
+    }
+}
+
+impl Reception for Door {
+    const IS_SHARED: bool = true;
+
+    fn receive(&mut self, request: &Request<'_>) -> Received {
+        let Request { server, fate, sent_at, now, .. } = *request;
+        if fate.request == RequestFate::Lost {
+            return Received::Passage(Passage::new(server, fate, sent_at));
+        }
+        self.advance(now);
+        self.load.pass(&self.grid, Flow::Offered, now);
+        if let RequestFate::Throttled { .. } = fate.request {
+            self.load.pass(&self.grid, Flow::Throttled, now);
+            return Received::Passage(Passage::new(server, fate, sent_at));
+        }
+        if let Err(away) = self.admit(request.caller, now) {
+            return self.turn_away(away, now);
+        }
+        match self.serve(now, request.ticket, fate.service_time) {
+            Place::Known(done) => {
+                Received::Passage(Passage::served(server, fate, sent_at, (now, done)))
+            }
+            Place::Later => Received::InStation,
+            Place::None => self.turn_away(Self::FULL, now),
+        }
+    }
+
+    fn hang_up(&mut self, now: SimTime, ticket: Ticket) -> bool {
+        let Station::Stepwise(station) = &mut self.station else { return false };
+        if !self.cancels || !station.cancel(now, ticket) {
+            return false;
+        }
+        self.load.pass(&self.grid, Flow::Cancelled, now);
+        self.load.left(now);
+        self.count_present(now);
+        true
+    }
+}
+
+/// Where a request is once it was taken in.
+enum Place {
+    /// It is done then.
+    Known(SimTime),
+    /// It is in the station.
+    Later,
+    /// There was none.
+    None,
+}
+
+impl Door {
+    const FULL: TurnedAway = TurnedAway { status: 503, retry_after: None };
+
+    /// When something happens here though nobody comes in.
+    #[inline]
+    pub fn next_deadline(&self) -> SimTime {
+        match &self.station {
+            Station::Unlimited | Station::Foreseen(_) => SimTime::NEVER,
+            Station::Stepwise(station) => {
+                let background = self.background.as_ref();
+                station.next_deadline().min(background.map_or(SimTime::NEVER, Background::next_at))
+            }
+        }
+    }
+
+    /// Lets happen what is due by `now`.
+    pub fn advance(&mut self, now: SimTime) {
+        loop {
+            let background = self.background.as_ref().map_or(SimTime::NEVER, Background::next_at);
+            let station = match &self.station {
+                Station::Unlimited | Station::Foreseen(_) => SimTime::NEVER,
+                Station::Stepwise(station) => station.next_deadline(),
+            };
+            if station.min(background) > now || station.min(background).is_never() {
+                return;
+            }
+            if station <= background {
+                self.finish(station);
+            } else if let Some(stream) = &mut self.background {
+                let (ordinal, (at, service)) = (stream.ordinal(), stream.pop());
+                self.load.pass(&self.grid, Flow::Background, at);
+                if let Place::None = self.serve(at, Ticket::Background(ordinal), service) {
+                    self.load.pass(&self.grid, Flow::Rejected, at);
+                }
+            }
+        }
+    }
+
+    /// What the station has said since this was last asked.
+    pub fn take_notice(&mut self) -> Option<(Ticket, Notice)> {
+        self.notices.pop_front()
+    }
+
+    /// The clock stops at `end`. What the station bore.
+    pub fn close(mut self, end: SimTime) -> Load {
+        self.advance(SimTime::from_micros(end.as_micros().saturating_sub(1)));
+        if let Station::Stepwise(station) = &self.station {
+            for _ in 0..station.present() {
+                self.load.left(end);
+            }
+        }
+        self.load
+    }
+
+    fn admit(&mut self, caller: Caller, now: SimTime) -> Result<(), TurnedAway> {
+        let Some(admission) = &mut self.admission else { return Ok(()) };
+        let present = match &self.station {
+            Station::Stepwise(station) => station.present(),
+            Station::Unlimited | Station::Foreseen(_) => admission.under_way(now),
+        };
+        admission.admit(caller, present, now)
+    }
+
+    fn turn_away(&mut self, away: TurnedAway, now: SimTime) -> Received {
+        let flow = if away.status == 429 { Flow::Throttled } else { Flow::Rejected };
+        self.load.pass(&self.grid, flow, now);
+        Received::Passage(Passage::turned_away(away, now))
+    }
+
+    /// Brings a request into the station.
+    #[inline]
+    fn serve(&mut self, now: SimTime, ticket: Ticket, service: SimDuration) -> Place {
+        let (grid, load) = (&self.grid, &mut self.load);
+        let (start, done) = match &mut self.station {
+            Station::Unlimited => (now, now + service),
+            Station::Foreseen(station) => match station.arrive(now, service) {
+                None => return Place::None,
+                Some(span) => (span.start, span.done),
+            },
+            Station::Stepwise(_) => return self.queue(now, ticket, service),
+        };
+        if start > now {
+            load.waited(grid, now, start);
+        }
+        load.worked(grid, start, done);
+        load.sojourned(grid, now, done);
+        if done < grid.end() {
+            load.pass(grid, Flow::Served, done);
+        }
+        if let Some(admission) = &mut self.admission {
+            admission.entered(done);
+        }
+        Place::Known(done)
+    }
+
+    /// Brings a request into a station that will say later when it is done.
+    fn queue(&mut self, now: SimTime, ticket: Ticket, service: SimDuration) -> Place {
+        let Station::Stepwise(station) = &mut self.station else { return Place::None };
+        match station.arrive(now, ticket, service) {
+            Arrival::Full => return Place::None,
+            Arrival::Accepted => {}
+            Arrival::Displaced(oldest) => {
+                self.load.pass(&self.grid, Flow::Rejected, now);
+                self.load.left(now);
+                self.tell(oldest, Notice::Displaced);
+            }
+        }
+        self.load.came(now);
+        self.count_present(now);
+        Place::Later
+    }
+
+    /// Workers finish at `now`, and take what waits.
+    fn finish(&mut self, now: SimTime) {
+        let Station::Stepwise(station) = &mut self.station else { return };
+        let mut finished = std::mem::take(&mut self.finished);
+        station.finish(now, &mut finished);
+        for ticket in finished.drain(..) {
+            self.load.pass(&self.grid, Flow::Served, now);
+            self.load.left(now);
+            self.tell(ticket, Notice::Served);
+        }
+        self.finished = finished;
+        self.count_present(now);
+    }
+
+    fn tell(&mut self, ticket: Ticket, notice: Notice) {
+        if let Ticket::Attempt(..) = ticket {
+            self.notices.push_back((ticket, notice));
+        }
+    }
+
+    fn count_present(&mut self, now: SimTime) {
+        if let Station::Stepwise(station) = &self.station {
+            let (waiting, present) = (station.waiting(), station.present());
+            self.load.present(&self.grid, now, waiting, present - waiting);
+        }
+    }
+}
