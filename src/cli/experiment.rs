@@ -31,8 +31,12 @@ impl Running {
         };
         experiment::run(plan, &options).map_err(|error| match error {
             RunError::Interrupted => Failure::Interrupted,
-            RunError::SwarmTooLarge(_) => Failure::Argument(format!("{}: {error}", plan.name)),
-            RunError::Threads(_) | RunError::Live(_) => Failure::Other(anyhow::Error::new(error)),
+            RunError::SwarmTooLarge(_) | RunError::VirtualOnly => {
+                Failure::Argument(format!("{}: {error}", plan.name))
+            }
+            RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {
+                Failure::Other(anyhow::Error::new(error))
+            }
         })
     }
 

@@ -79,10 +79,13 @@ impl Live {
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),
         };
         experiment::run_live(plan, &options).map_err(|error| match error {
-            RunError::SwarmTooLarge(_) => Failure::Argument(format!("{}: {error}", plan.name)),
-            RunError::Interrupted | RunError::Threads(_) | RunError::Live(_) => {
-                Failure::Other(anyhow::Error::new(error))
+            RunError::SwarmTooLarge(_) | RunError::VirtualOnly => {
+                Failure::Argument(format!("{}: {error}", plan.name))
             }
+            RunError::Interrupted
+            | RunError::Threads(_)
+            | RunError::Live(_)
+            | RunError::Unbalanced { .. } => Failure::Other(anyhow::Error::new(error)),
         })
     }
 }

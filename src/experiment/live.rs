@@ -17,7 +17,7 @@ use super::tally::{Dimensions, Tally};
 use crate::live::swarm::Snapshot;
 use crate::live::{self, Elsewhere, Part, Played, TimeScale};
 use crate::scenario::Plan;
-use crate::world::{Entry, Stage, Swarm};
+use crate::world::{Entry, Islands, Stage, Swarm};
 
 /// How to run over real HTTP.
 #[derive(Clone, Copy)]
@@ -75,6 +75,9 @@ pub struct LedgerPart {
 /// # Errors
 /// [`RunError`] if the swarm is too large, or sockets or threads cannot be had.
 pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, RunError> {
+    if plan.arms.iter().any(|arm| arm.world.islands() != Islands::Orgs) {
+        return Err(RunError::VirtualOnly);
+    }
     let layout = Layout::of(plan);
     let swarm = Swarm::of(plan.seed, &plan.arms[0].world)?;
     let mut parts = Vec::new();

@@ -19,7 +19,7 @@ use crate::fault::Schedule;
 use crate::measure::{Counts, Recorder, Series, Spread};
 use crate::scenario::Plan;
 use crate::sim;
-use crate::world::{Stage, Swarm, SwarmTooLarge, World};
+use crate::world::{Islands, Stage, Swarm, SwarmTooLarge, World};
 
 /// Orgs per work unit: enough to make handing out cheap, few enough to keep all threads busy.
 const UNIT_ORGS: u64 = 256;
@@ -62,6 +62,19 @@ pub enum RunError {
     /// No threads could be started.
     #[error("start the worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A station's books do not balance: a defect of the engine, so nothing it found can be trusted.
+    #[error(
+        "in the arm `{arm}` flow balance or Little's law does not hold: this is a defect of amnesty, please report the scenario"
+    )]
+    Unbalanced {
+        /// In which arm.
+        arm: String,
+    },
+    /// The live engine has an unlimited station only.
+    #[error(
+        "`station`, `admission` and `background` are played in virtual time only: use `--engine sim`"
+    )]
+    VirtualOnly,
     /// The live engine could not play.
     #[error("play over loopback sockets")]
     Live(#[source] crate::live::PlayError),
@@ -90,7 +103,14 @@ pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
             duration: plan.duration,
         },
     };
-    let tally = experiment.run(options)?;
+    let islands = stages.iter().map(|stage| stage.world().islands()).max();
+    let tally = match islands.unwrap_or(Islands::Orgs) {
+        Islands::Orgs => experiment.run_orgs(options)?,
+        Islands::Partners | Islands::World => experiment.run_worlds(options)?,
+    };
+    if let Some(arm) = (0..stages.len()).find(|arm| !tally.load(*arm).balances(&layout.grid)) {
+        return Err(RunError::Unbalanced { arm: plan.arms[arm].name.clone() });
+    }
     let results = summarise(plan, &swarm, &layout, &tally);
     Ok(Findings { results, tally })
 }
@@ -110,18 +130,21 @@ fn calm(world: &World) -> Option<World> {
     })
 }
 
-struct Experiment<'a> {
-    seed: Seed,
-    replications: u32,
-    calm: Option<Stage>,
-    swarm: &'a Swarm,
-    stages: &'a [Stage],
-    layout: &'a Layout,
-    dimensions: Dimensions,
+/// What is run.
+pub(super) struct Experiment<'a> {
+    pub(super) seed: Seed,
+    pub(super) replications: u32,
+    /// The first arm's world without its incident, if it has any.
+    pub(super) calm: Option<Stage>,
+    pub(super) swarm: &'a Swarm,
+    pub(super) stages: &'a [Stage],
+    pub(super) layout: &'a Layout,
+    pub(super) dimensions: Dimensions,
 }
 
 impl Experiment<'_> {
-    fn run(&self, options: &Options<'_>) -> Result<Tally, RunError> {
+    /// Plays all islands, each of them one org.
+    fn run_orgs(&self, options: &Options<'_>) -> Result<Tally, RunError> {
         let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
         let units = units_each * u64::from(self.replications);
         let next = AtomicU64::new(0);

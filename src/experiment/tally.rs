@@ -1,7 +1,7 @@
 //! Everything an experiment counts, as integers: merging is addition, whoever ran what.
 
 use crate::base::SimDuration;
-use crate::measure::{Counts, OrgEnd, Recorder, Series, Sheet, Spread, TimeGrid};
+use crate::measure::{Counts, Load, OrgEnd, Recorder, Series, Sheet, Spread, TimeGrid};
 use crate::world::Org;
 
 /// How many harmed orgs a contrast names.
@@ -25,6 +25,8 @@ pub struct ArmTally {
     counts: Vec<Counts>,
     spread: Vec<Spread>,
     series: Series,
+    /// What its station bore; nothing where it is unlimited.
+    load: Load,
 }
 
 /// Orgs of one arm against the same orgs of the first arm.
@@ -59,6 +61,7 @@ impl Tally {
             counts: vec![Counts::new(grid.len()); replications * cohorts],
             spread: (0..cohorts).map(|_| Spread::new(duration)).collect(),
             series: Series::new(grid.len(), grid.focus()),
+            load: Load::new(grid.len()),
         };
         let contrast = ContrastTally {
             saved: vec![0; replications],
@@ -102,6 +105,11 @@ impl Tally {
         arm.series.merge(&sheet.series);
     }
 
+    /// Adds what the station of an arm bore in one replication.
+    pub(super) fn bear(&mut self, arm: usize, load: &Load) {
+        self.arms[arm].load.merge(load);
+    }
+
     /// Compares how one org ended in each arm with how it ended in the first.
     pub(super) fn compare(&mut self, replication: u32, org: &Org, ends: &[OrgEnd]) {
         let Some((first, others)) = ends.split_first() else {
@@ -135,6 +143,7 @@ impl Tally {
                 .zip(&theirs.spread)
                 .for_each(|(mine, theirs)| mine.merge(theirs));
             mine.series.merge(&theirs.series);
+            mine.load.merge(&theirs.load);
         }
         for (mine, theirs) in self.contrasts.iter_mut().zip(other.contrasts) {
             mine.saved.iter_mut().zip(&theirs.saved).for_each(|(mine, theirs)| *mine += theirs);
@@ -169,6 +178,11 @@ impl Tally {
     /// Attempts over time of an arm, all replications together.
     pub fn series(&self, arm: usize) -> &Series {
         &self.arms[arm].series
+    }
+
+    /// What the station of an arm bore, all replications together.
+    pub fn load(&self, arm: usize) -> &Load {
+        &self.arms[arm].load
     }
 
     /// An arm against the first one; `None` for the first itself.

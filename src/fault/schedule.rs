@@ -83,10 +83,11 @@ impl Schedule {
         let cutting = || self.phases.iter().filter(|phase| !phase.capacity_lost.is_never());
         let edges = cutting().flat_map(Phase::capacity_edges).collect();
         let lost = move |at| {
-            let left = cutting().filter(|phase| (phase.from..phase.until).contains(&at)).fold(
-                1.0,
-                |left, phase| left * (1.0 - phase.capacity_lost.scaled(phase.height(at)).as_f64()),
-            );
+            let left = cutting()
+                .filter(|phase| (phase.from..phase.until).contains(&at))
+                .fold(1.0, |left, phase| {
+                    left * (1.0 - phase.capacity_lost.scaled(phase.height(at)).as_f64())
+                });
             1.0 - left
         };
         (edges, lost)
@@ -213,9 +214,8 @@ impl Phase {
 
     /// When the number of lost workers changes.
     fn capacity_edges(&self) -> impl Iterator<Item = SimTime> {
-        let step = |ramp: SimDuration, n: u64| {
-            SimDuration::from_micros(ramp.as_micros() / RAMP_STEPS * n)
-        };
+        let step =
+            |ramp: SimDuration, n: u64| SimDuration::from_micros(ramp.as_micros() / RAMP_STEPS * n);
         let Self { from, until, ramp_up, ramp_down, .. } = *self;
         let ups = (0..=RAMP_STEPS).map(move |n| from + step(ramp_up, n));
         let downs = (0..=RAMP_STEPS).map(move |n| until - step(ramp_down, n));

@@ -211,7 +211,8 @@ impl Load {
         let there = self.waiting.at_end() + self.busy.at_end();
         let area: i128 =
             self.waiting.areas(grid).iter().chain(&self.busy.areas(grid)).copied().sum();
-        i64::try_from(came).ok() == i64::try_from(left).ok().and_then(|left| left.checked_add(there))
+        i64::try_from(came).ok()
+            == i64::try_from(left).ok().and_then(|left| left.checked_add(there))
             && area == self.sojourn_micros
     }
 }

@@ -330,8 +330,7 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
         let now = self.now;
         let fate = self.fate(attempt, now);
         self.witness.sent(attempt, presented, now, now);
-        let journey =
-            Journey { attempt, presented, sent_at: now, arrived_at: now, first: None };
+        let journey = Journey { attempt, presented, sent_at: now, arrived_at: now, first: None };
         self.forward(journey, &fate);
     }
 

@@ -76,15 +76,15 @@ impl Admission {
         present: usize,
         now: SimTime,
     ) -> Result<(), TurnedAway> {
-        if self.spec.max_concurrent.is_some_and(|most| present >= most as usize)
-        {
+        if self.spec.max_concurrent.is_some_and(|most| present >= most as usize) {
             let AdmissionSpec { status, retry_after, .. } = self.spec;
             return Err(TurnedAway { status, retry_after });
         }
         for (limit, buckets) in self.spec.rate_limits.iter().zip(&self.buckets) {
             let ready_at = buckets[place(limit, caller)].ready_at(limit);
             if ready_at > now {
-                let next = SimDuration::from_secs(ready_at.since(now).as_micros().div_ceil(1_000_000));
+                let next =
+                    SimDuration::from_secs(ready_at.since(now).as_micros().div_ceil(1_000_000));
                 return Err(TurnedAway {
                     status: 429,
                     retry_after: Some(self.spec.retry_after.unwrap_or(next)),
@@ -111,7 +111,6 @@ impl Admission {
         }
         self.until.len()
     }
-
 }
 
 fn place(limit: &RateLimit, caller: Caller) -> usize {
@@ -140,10 +139,17 @@ mod tests {
         let limit = RateLimit { per: RateScope::Partner, interval, burst: 2 };
         let mut door = Admission::new(spec(None, vec![limit]), 2, 1);
         let mut ask = |partner, at| door.admit(Caller { partner, app: 0 }, 0, secs(at));
-        let wait = |n| Err(TurnedAway { status: 429, retry_after: Some(SimDuration::from_secs(n)) });
-        for (at, answer) in
-            [(0, Ok(())), (0, Ok(())), (1, wait(9)), (10, Ok(())), (11, wait(9)), (40, Ok(())), (40, Ok(()))]
-        {
+        let wait =
+            |n| Err(TurnedAway { status: 429, retry_after: Some(SimDuration::from_secs(n)) });
+        for (at, answer) in [
+            (0, Ok(())),
+            (0, Ok(())),
+            (1, wait(9)),
+            (10, Ok(())),
+            (11, wait(9)),
+            (40, Ok(())),
+            (40, Ok(())),
+        ] {
             assert_eq!(ask(0, at), answer, "at {at}");
         }
         assert_eq!(ask(1, 40), Ok(()), "each partner has a bucket of its own");

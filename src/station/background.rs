@@ -4,7 +4,9 @@
 //! arrivals come at the highest rate, and each is kept with the share that its hour has of it.
 
 use super::spec::BackgroundSpec;
-use crate::base::{Distribution, Law, OrgKey, Probability, Purpose, QuantileTable, SimDuration, SimTime};
+use crate::base::{
+    Distribution, Law, OrgKey, Probability, Purpose, QuantileTable, SimDuration, SimTime,
+};
 
 /// The stream. Its draws are named by the ordinal of the arrival, so all arms see the same one.
 #[derive(Debug, Clone)]
@@ -34,9 +36,9 @@ impl Background {
             key,
             gap: QuantileTable::compile(&gap),
             service: QuantileTable::compile(&spec.service_time),
-            keep: spec.by_hour.map(|factor| {
-                Probability::new(factor / highest).unwrap_or(Probability::ALWAYS)
-            }),
+            keep: spec
+                .by_hour
+                .map(|factor| Probability::new(factor / highest).unwrap_or(Probability::ALWAYS)),
             start_of_day,
             ordinal: 0,
             nanos: 0,

@@ -80,9 +80,13 @@ mod tests {
         };
         let capacity = Capacity::reduced(5, vec![at(20), at(10), at(30), at(15)], lost);
         assert_eq!(capacity.steps(), [(at(0), 5), (at(10), 3), (at(20), 0), (at(30), 5)]);
-        for (micros, workers, change) in
-            [(0, 5, Some(10)), (9, 5, Some(10)), (10, 3, Some(20)), (29, 0, Some(30)), (30, 5, None)]
-        {
+        for (micros, workers, change) in [
+            (0, 5, Some(10)),
+            (9, 5, Some(10)),
+            (10, 3, Some(20)),
+            (29, 0, Some(30)),
+            (30, 5, None),
+        ] {
             assert_eq!(capacity.at(at(micros)), workers, "{micros}");
             assert_eq!(capacity.next_change(at(micros)), change.map_or(SimTime::NEVER, at));
         }

@@ -159,7 +159,14 @@ mod tests {
     fn spec(discipline: Discipline, overflow: Overflow, queue_limit: u32) -> StationSpec {
         let slow_down = SlowDown::default();
         let cancel_on_disconnect = false;
-        StationSpec { workers: 1, queue_limit, discipline, overflow, slow_down, cancel_on_disconnect }
+        StationSpec {
+            workers: 1,
+            queue_limit,
+            discipline,
+            overflow,
+            slow_down,
+            cancel_on_disconnect,
+        }
     }
 
     fn secs(n: u64) -> SimTime {
@@ -216,7 +223,11 @@ mod tests {
         assert!(station.cancel(secs(1), 1), "it waits");
         assert!(station.cancel(secs(2), 0), "it is in service");
         assert!(!station.cancel(secs(3), 0), "it is gone");
-        assert_eq!(station.next_deadline(), secs(12), "the third started when the first was given up");
+        assert_eq!(
+            station.next_deadline(),
+            secs(12),
+            "the third started when the first was given up"
+        );
     }
 
     proptest! {

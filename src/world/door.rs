@@ -97,7 +97,7 @@ impl Reception for Open {
 }
 
 /// How large the sets of orgs are that can influence each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Islands {
     /// Nobody influences anybody.
     Orgs,

@@ -10,10 +10,10 @@
 
 use super::ledger::Delivery;
 use super::spec::Server;
-use crate::station::TurnedAway;
 use crate::base::{SimDuration, SimTime};
 use crate::fault::{Fate, RequestFate, ResponseFate, SeenAs};
 use crate::protocol::Answer;
+use crate::station::TurnedAway;
 
 /// What will happen to one attempt on its way, whatever the server decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ pub(crate) mod moment;
 pub(crate) mod parameters;
 pub(crate) mod scenario;
 pub(crate) mod server;
+pub(crate) mod station;
 pub(crate) mod swarm;
 
 pub(crate) use client::ClientForm;

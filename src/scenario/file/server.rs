@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::distribution::{Dist, Time};
 use super::moment::Moment;
+use super::station::{AdmissionForm, BackgroundForm, StationForm};
 use crate::base::SimDuration;
 use crate::scenario::finding::Finding;
 use crate::scenario::read::{Form, Lasting, List, Name, OrNone, Reader, Spanned, choice, section};
@@ -27,8 +28,12 @@ section! {
         old_access_token: OldAccessTokenForm = or(OldAccessTokenForm::LivesToExpiry);
         /// Time the server takes over a request in calm times.
         service_time: Dist<Time> = required("{ lognormal: { p50: 90ms, p99: 700ms } }");
-        /// Where requests wait and are served. This version plays only `unlimited`: a worker for everyone.
-        station: StationForm = or(StationForm);
+        /// Where requests wait and are served: `unlimited`, or so many workers and a queue.
+        station: StationForm = or(StationForm::Unlimited);
+        /// What is turned away at the door, before it can wait.
+        admission: AdmissionForm = optional;
+        /// Traffic besides refreshes that takes workers' time.
+        background: BackgroundForm = optional;
         /// When a gateway before the server answers 504 while the worker still finishes and commits; `none` for no gateway.
         gateway_timeout: OrNone<SimDuration> = or(OrNone(None));
         /// A time in which any generation with a valid session handle is accepted.
@@ -245,45 +250,5 @@ choice! {
         CurrentPair = "current_pair";
         /// A new one, as if the current token had been presented.
         NewPair = "new_pair";
-    }
-}
-
-/// Where requests wait and are served: only the unlimited station so far.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StationForm;
-
-impl Form for StationForm {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.text() == Some("unlimited") {
-            return Some(Self);
-        }
-        let known = ["workers", "queue_limit"];
-        let limited = node
-            .entries()
-            .is_some_and(|entries| entries.iter().any(|entry| known.contains(&entry.key.as_str())));
-        let message = if limited {
-            "this version plays only an `unlimited` station".to_owned()
-        } else {
-            format!("expected a station, found {}", node.found())
-        };
-        reader.report(Finding::at(node.span, message).help("write `station: unlimited`"));
-        None
-    }
-
-    fn write(&self) -> Json {
-        "unlimited".into()
-    }
-}
-
-impl JsonSchema for StationForm {
-    fn schema_name() -> Cow<'static, str> {
-        "Station".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Where requests wait and are served: `unlimited`, a worker for everyone.",
-            "const": "unlimited",
-        })
     }
 }

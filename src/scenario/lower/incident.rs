@@ -68,7 +68,10 @@ fn lower(
         }),
         response_lost: response_lost.ok()?,
         duplicate: probability(phase.duplicate),
-        capacity_lost: phase.capacity.as_ref().map_or(Probability::NEVER, |capacity| probability(capacity.lost)),
+        capacity_lost: phase
+            .capacity
+            .as_ref()
+            .map_or(Probability::NEVER, |capacity| probability(capacity.lost)),
         reach: Reach {
             cohorts: cohorts?,
             partners: probability(phase.partners),

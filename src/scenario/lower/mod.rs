@@ -6,6 +6,7 @@ mod incident;
 mod law;
 mod profile;
 mod server;
+mod station;
 mod swarm;
 mod time;
 mod words;

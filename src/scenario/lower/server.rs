@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::incident::cohorts;
+use super::station;
 use super::time::Timeline;
 use crate::authority::{Amnesty, CommitOnUse, Grace, NonRevoking, Policy, Rules, Static, Strict};
 use crate::base::SimDuration;
@@ -34,15 +35,19 @@ impl Covered {
 
 /// The server without its rules.
 pub(super) fn server(form: &ScenarioForm, reader: &mut Reader<'_>) -> Option<Server> {
+    let station = station::station(form, reader);
+    let admission = station::admission(form, reader);
+    let background = station::background(form, reader);
+    let registrations = registrations(form, reader);
     Some(Server {
         protocol: (&form.server.protocol).into(),
         service_time: form.server.service_time.meaning.clone(),
-        station: None,
-        admission: None,
-        background: None,
+        station: station.ok()?,
+        admission: admission.ok()?,
+        background: background.ok()?,
         gateway_timeout: form.server.gateway_timeout.0,
         overhead: SimDuration::ZERO,
-        registrations: registrations(form, reader)?,
+        registrations: registrations?,
     })
 }
 

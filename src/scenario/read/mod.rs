@@ -8,6 +8,7 @@ pub(crate) mod choice;
 mod duration;
 mod fields;
 mod quantity;
+mod rate;
 mod scalar;
 pub(crate) mod section;
 
@@ -15,6 +16,7 @@ pub(crate) use choice::{Picked, choice};
 pub(crate) use duration::Lasting;
 pub(crate) use fields::Fields;
 pub(crate) use quantity::{OrNone, Share, number_text, parse_number, parse_share, percent_text};
+pub(crate) use rate::Rate;
 pub(crate) use scalar::{List, Name, Named, Raw, Spanned};
 pub(crate) use section::section;
 
