@@ -1,10 +1,13 @@
 //! Floor 4: the virtual engine.
 //!
 //! An *island* is a set of orgs that can influence each other. With an unlimited station it is one org,
-//! and [`play`] runs one org from the clock's start to its end, in exact order of events. Absent on
-//! purpose: wall clocks, threads, ambient randomness; whoever calls decides what runs in parallel.
+//! and [`play`] runs one org from the clock's start to its end, in exact order of events. A
+//! [`Calendar`] keeps what is pending on an island of many. Absent on purpose: wall clocks, threads,
+//! ambient randomness; whoever calls decides what runs in parallel.
 
+mod calendar;
 mod island;
 mod pending;
 
+pub use calendar::Calendar;
 pub use island::play;
