@@ -3,14 +3,19 @@
 //! `cargo bench --bench engine`. One thread, so that figures are per core; see `benches/README.md`.
 #![expect(clippy::unwrap_used, reason = "a bench ends where something is wrong")]
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use amnesty::base::{Distribution, Law, OrgKey, Purpose, QuantileTable, Seed};
+use amnesty::base::{
+    Distribution, Law, OrgKey, Purpose, QuantileTable, Seed, SimDuration, SimTime,
+};
 use amnesty::experiment::{self, Options};
 use amnesty::scenario::{Overrides, Plan, load};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use amnesty::sim::Calendar;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// A shipped scenario with one replication and a few partners a cohort.
 fn plan(name: &str) -> Plan {
@@ -57,5 +62,86 @@ fn parts(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scenarios, parts);
+/// What can hold what is pending.
+trait Queue {
+    const NAME: &str;
+
+    fn new(orgs: u32) -> Self;
+    fn push(&mut self, at: SimTime, org: u32);
+    fn pop(&mut self) -> (SimTime, u32);
+}
+
+impl Queue for Calendar {
+    const NAME: &str = "calendar";
+
+    fn new(orgs: u32) -> Self {
+        Self::new(orgs as usize)
+    }
+
+    fn push(&mut self, at: SimTime, org: u32) {
+        self.push(at, org);
+    }
+
+    fn pop(&mut self) -> (SimTime, u32) {
+        self.pop().unwrap()
+    }
+}
+
+impl Queue for BinaryHeap<Reverse<(SimTime, u32)>> {
+    const NAME: &str = "heap";
+
+    fn new(orgs: u32) -> Self {
+        Self::with_capacity(orgs as usize)
+    }
+
+    fn push(&mut self, at: SimTime, org: u32) {
+        self.push(Reverse((at, org)));
+    }
+
+    fn pop(&mut self) -> (SimTime, u32) {
+        self.pop().unwrap().0
+    }
+}
+
+/// The hold model: what was popped comes again after a draw, so that always as many are pending. One
+/// pop, one push, and a draw. `rest` is how long it takes until something comes that is under way.
+fn hold<Q: Queue>(criterion: &mut Criterion, law: &str, table: &QuantileTable, rest: &Law) {
+    let rest = QuantileTable::compile(&Distribution::new(rest.clone()).unwrap());
+    let mut group = criterion.benchmark_group(format!("hold, {law}"));
+    group.sample_size(10).throughput(Throughput::Elements(1));
+    for orgs in [1_000, 100_000, 1_000_000, 10_000_000] {
+        let key = OrgKey::new(Seed(1), 0, 7);
+        let mut queue = Q::new(orgs);
+        for org in 0..orgs {
+            let after = rest.at(key.draw(org, 1, Purpose::ServiceTime));
+            queue.push(SimTime::from_micros(after), org);
+        }
+        let mut pops = 0;
+        let mut step = || {
+            pops += 1;
+            let (at, org) = queue.pop();
+            let after = table.at(key.draw(pops, 0, Purpose::ServiceTime));
+            queue.push(at + SimDuration::from_micros(after), org);
+        };
+        group.bench_function(BenchmarkId::new(Q::NAME, orgs), |bencher| bencher.iter(&mut step));
+    }
+    group.finish();
+}
+
+fn queues(criterion: &mut Criterion) {
+    let exponential = Law::Exponential { mean: 1.8e9 };
+    let soon = Distribution::new(Law::Lognormal { median: 50_000.0, sigma: 0.5 }).unwrap();
+    let later = Distribution::new(Law::Uniform { min: 1.296e9, max: 1.584e9 }).unwrap();
+    let bimodal = Law::Mixture { parts: vec![(0.5, soon), (0.5, later)] };
+    let under_way = Law::Uniform { min: 0.0, max: 1.44e9 };
+    let cases =
+        [("exponential", exponential.clone(), exponential), ("bimodal", bimodal, under_way)];
+    for (name, law, rest) in cases {
+        let table = QuantileTable::compile(&Distribution::new(law).unwrap());
+        hold::<Calendar>(criterion, name, &table, &rest);
+        hold::<BinaryHeap<_>>(criterion, name, &table, &rest);
+    }
+}
+
+criterion_group!(benches, scenarios, parts, queues);
 criterion_main!(benches);
