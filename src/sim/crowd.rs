@@ -11,10 +11,11 @@
 //! operation of the queue.
 
 use super::calendar::Calendar;
-use super::island::{Island, Place, Resident};
+use super::island::{Island, Place, Resident, Shore};
 use crate::base::{Seed, SimTime};
-use crate::client::AttemptId;
+use crate::client::{AttemptId, Per, Restraint};
 use crate::measure::{Load, OrgEnd, Sheet, TimeGrid};
+use crate::station::Caller;
 use crate::world::{Door, Notice, Org, Stage, Ticket};
 
 /// An island of many orgs in play.
@@ -26,6 +27,8 @@ pub struct Crowd {
     turns: Vec<SimTime>,
     queue: Calendar,
     door: Door,
+    /// What restrains the orgs of each partner.
+    restraints: Vec<Restraint>,
     sheet: Sheet,
 }
 
@@ -55,6 +58,10 @@ impl Crowd {
         let residents: Vec<_> =
             places.iter().map(|place| Some(Resident::new(stage, place))).collect();
         let world = stage.world();
+        let mut restraints = vec![Restraint::default(); partners];
+        for Caller { partner, app } in places.iter().map(|place| place.caller) {
+            restraints[partner] = Restraint::new(stage.app(app).profile(), Per::Partner);
+        }
         let mut queue = Calendar::new(places.len());
         for place in &places {
             queue.push(SimTime::ZERO, place.index);
@@ -63,6 +70,7 @@ impl Crowd {
             turns: vec![SimTime::ZERO; places.len()],
             residents,
             queue,
+            restraints,
             door: Door::new(world, names, partners, grid.clone()),
             sheet: Sheet::new(grid.clone(), world.cohorts.len(), world.duration),
             places,
@@ -103,8 +111,9 @@ impl Crowd {
         let Some(resident) = self.residents[index as usize].take() else { return };
         let mut recorder = self.sheet.recorder(place.caller.app);
         let mut nobody = ();
-        let mut island =
-            Island::new(stage, place, resident, &mut recorder, &mut nobody, &mut self.door);
+        let shared = &mut self.restraints[place.caller.partner];
+        let shore = Shore { reception: &mut self.door, shared };
+        let mut island = Island::new(stage, place, resident, &mut recorder, &mut nobody, shore);
         if let Some((attempt, notice)) = news {
             island.hear(now, attempt, notice);
         }
@@ -124,8 +133,9 @@ impl Crowd {
         for (place, resident) in self.places.iter().zip(self.residents) {
             let Some(resident) = resident else { continue };
             let mut recorder = self.sheet.recorder(place.caller.app);
-            let (mut nobody, door) = ((), &mut self.door);
-            let island = Island::new(stage, *place, resident, &mut recorder, &mut nobody, door);
+            let shared = &mut self.restraints[place.caller.partner];
+            let (mut nobody, shore) = ((), Shore { reception: &mut self.door, shared });
+            let island = Island::new(stage, *place, resident, &mut recorder, &mut nobody, shore);
             ends.push(island.finish());
         }
         CrowdEnd { ends, sheet: self.sheet, load: self.door.close(stage.end()) }

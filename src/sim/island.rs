@@ -13,7 +13,7 @@
 use super::pending::{Event, Journey, Pending};
 use crate::authority::{OldAccessToken, Rules};
 use crate::base::{OrgKey, Seed, SimTime};
-use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet};
+use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet, Per, Restraint};
 use crate::fault::{Fate, Hits};
 use crate::measure::{Means, OrgEnd, Recorder};
 use crate::protocol::{Answer, Conclusion, Generation};
@@ -35,8 +35,11 @@ pub fn play<W: Witness>(
 ) -> OrgEnd {
     let place = Place::of(stage, org, (seed, replication), 0);
     let resident = Resident::new(stage, &place);
+    // What the orgs of its partner share: here, those of a partner with one org.
+    let mut shared = Restraint::new(stage.app(org.cohort).profile(), Per::Partner);
     let mut open = Open;
-    let mut island = Island::new(stage, place, resident, recorder, witness, &mut open);
+    let shore = Shore { reception: &mut open, shared: &mut shared };
+    let mut island = Island::new(stage, place, resident, recorder, witness, shore);
     island.run(stage.end());
     island.finish()
 }
@@ -92,10 +95,20 @@ impl Resident {
     }
 }
 
+/// What an org in play has in common with others.
+#[derive(Debug)]
+pub(super) struct Shore<'a, R> {
+    /// Where all orgs of the island come.
+    pub(super) reception: &'a mut R,
+    /// What restrains the orgs of its partner.
+    pub(super) shared: &'a mut Restraint,
+}
+
 /// An org in play.
 pub(super) struct Island<'a, 'r, W, R> {
     app: &'a App,
     client: Client,
+    shared: &'a mut Restraint,
     outside: Outside<'a, 'r, W, R>,
     recheck_at: SimTime,
 }
@@ -126,7 +139,7 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
         resident: Resident,
         recorder: &'a mut Recorder<'r>,
         witness: &'a mut W,
-        reception: &'a mut R,
+        shore: Shore<'a, R>,
     ) -> Self {
         let Resident { client, account, pending, means, recheck_at } = resident;
         let outside = Outside {
@@ -141,9 +154,10 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
             person_came: false,
             recorder,
             witness,
-            reception,
+            reception: shore.reception,
         };
-        Self { app: stage.app(place.caller.app), client, outside, recheck_at }
+        let app = stage.app(place.caller.app);
+        Self { app, client, shared: shore.shared, outside, recheck_at }
     }
 
     /// What is kept of it until its next turn.
@@ -185,7 +199,10 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
     /// Whether what happens at `at` can concern others, or others can still change it.
     #[inline(always)]
     fn is_others_affair(&self, at: SimTime) -> bool {
-        let Self { client, outside, recheck_at, .. } = self;
+        let Self { app, client, outside, recheck_at, .. } = self;
+        if app.profile().shares_among_orgs() {
+            return true;
+        }
         if outside.pending.is_empty() {
             return *recheck_at > at && client.may_send_at(at);
         }
@@ -241,7 +258,8 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
     #[inline(always)]
     fn tell(&mut self, input: Input) {
         let Outside { place, now, .. } = self.outside;
-        self.client.handle_into(self.app, place.key, now, input, &mut self.outside);
+        let Self { app, shared, .. } = self;
+        self.client.handle_into(app, place.key, shared, now, input, &mut self.outside);
         if self.outside.person_came {
             self.send_person();
         }
@@ -319,7 +337,7 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
         outside.account.reauthorised(outside.rules, outside.now, outside.recorder);
         outside.pending.clear();
         let (key, now) = (outside.place.key, outside.now);
-        self.client.handle_into(self.app, key, now, Input::Authorised, outside);
+        self.client.handle_into(self.app, key, self.shared, now, Input::Authorised, outside);
     }
 }
 
@@ -344,6 +362,10 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
         if let Conclusion::Stored(generation) = conclusion {
             self.use_token(generation);
         }
+    }
+
+    fn short_circuited(&mut self) {
+        self.recorder.short_circuited();
     }
 
     fn reauthorise(&mut self) {

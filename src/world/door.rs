@@ -113,6 +113,8 @@ impl World {
         let Server { station, admission, background, .. } = &self.server;
         if station.is_some() || admission.is_some() || background.is_some() {
             Islands::World
+        } else if self.cohorts.iter().any(|cohort| cohort.profile.shares_among_orgs()) {
+            Islands::Partners
         } else {
             Islands::Orgs
         }

@@ -90,10 +90,12 @@ impl Passage {
 
     /// The passage of a request that is turned away at `now`.
     pub fn turned_away(away: TurnedAway, now: SimTime) -> Self {
-        let retry_after = away.retry_after.unwrap_or_default();
-        let answer = match away.status {
-            429 => Answer::Throttled { retry_after },
-            status => Answer::ServerError(status),
+        let answer = match (away.status, away.retry_after) {
+            (429, retry_after) => {
+                Answer::Throttled { retry_after: retry_after.unwrap_or_default() }
+            }
+            (_, Some(retry_after)) => Answer::Unavailable { retry_after },
+            (status, None) => Answer::ServerError(status),
         };
         Self { sight: Sight::Instead { at: now, answer }, ..Self::NOWHERE }
     }
