@@ -1,4 +1,5 @@
-//! Islands of many orgs: replications and arms in parallel, each island on one thread.
+//! Islands of many orgs: the world, with replications and arms in parallel; or partners, in parallel too,
+//! and all arms of one after another.
 //!
 //! ```text
 //!   replication ──► arm 1 ──► sheet, load, how each org ended ─┐
@@ -13,8 +14,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::run::{Experiment, Options, RunError};
-use super::tally::Tally;
-use crate::measure::OrgEnd;
+use super::tally::{Dimensions, Tally};
+use crate::base::SimTime;
+use crate::measure::{OrgEnd, Sheet};
 use crate::sim::{Crowd, CrowdEnd};
 use crate::world::Stage;
 
@@ -80,19 +82,21 @@ impl Experiment<'_> {
     ) -> Option<CrowdEnd> {
         /// So often a run looks whether it is to go on.
         const STRETCHES: u64 = 256;
-        let names = (self.seed, replication);
         let orgs = self.swarm.range(0..self.swarm.orgs());
-        let partners = usize::try_from(self.swarm.partners()).unwrap_or(usize::MAX);
-        let mut crowd = Crowd::new(stage, orgs, names, partners, &self.layout.grid);
+        let mut crowd = Crowd::new(stage, orgs, (self.seed, replication), self.sheet());
         let stretch = stage.end().as_micros().div_ceil(STRETCHES);
         for n in 1..=STRETCHES {
             if options.stop.load(Ordering::Relaxed) {
                 return None;
             }
-            let until = crate::base::SimTime::from_micros(n * stretch).min(stage.end());
-            crowd.play(stage, until);
+            crowd.play(stage, SimTime::from_micros(n * stretch).min(stage.end()));
         }
         Some(crowd.finish(stage))
+    }
+
+    fn sheet(&self) -> Sheet {
+        let Dimensions { cohorts, duration, .. } = self.dimensions;
+        Sheet::new(self.layout.grid.clone(), cohorts, duration)
     }
 
     /// Adds what one island found, and compares the arms once all of a replication are there.
@@ -125,6 +129,45 @@ impl Experiment<'_> {
         let mut tally = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for (cohort, counts) in end.sheet.counts.iter().enumerate() {
             tally.count_calm(cohort, counts.sent);
+        }
+    }
+
+    /// Plays all islands, each of them a partner.
+    pub(super) fn run_partners(&self, options: &Options<'_>) -> Result<Tally, RunError> {
+        let partners = self.swarm.partners();
+        let units = partners * u64::from(self.replications);
+        self.run_units(units, options, |unit, tally| {
+            #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
+            let replication = (unit / partners) as u32;
+            self.run_partner(replication, unit % partners, tally);
+        })
+    }
+
+    /// Plays all arms of one partner.
+    fn run_partner(&self, replication: u32, partner: u64, tally: &mut Tally) {
+        let play = |stage: &Stage| {
+            let orgs = self.swarm.partner(partner);
+            let mut crowd = Crowd::new(stage, orgs, (self.seed, replication), self.sheet());
+            crowd.play(stage, stage.end());
+            crowd.finish(stage)
+        };
+        let mut all = Vec::with_capacity(self.stages.len());
+        for (arm, stage) in self.stages.iter().enumerate() {
+            let end = play(stage);
+            tally.absorb(arm, replication, &end.sheet);
+            all.push(end.ends);
+        }
+        let mut ends = Vec::with_capacity(all.len());
+        for (place, org) in self.swarm.partner(partner).enumerate() {
+            ends.clear();
+            ends.extend(all.iter().map(|arm| arm[place]));
+            tally.compare(replication, &org, &ends);
+        }
+        if let (0, Some(calm)) = (replication, &self.calm) {
+            let sheet = play(calm).sheet;
+            for (cohort, counts) in sheet.counts.iter().enumerate() {
+                tally.count_calm(cohort, counts.sent);
+            }
         }
     }
 }

@@ -106,7 +106,8 @@ pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
     let islands = stages.iter().map(|stage| stage.world().islands()).max();
     let tally = match islands.unwrap_or(Islands::Orgs) {
         Islands::Orgs => experiment.run_orgs(options)?,
-        Islands::Partners | Islands::World => experiment.run_worlds(options)?,
+        Islands::Partners => experiment.run_partners(options)?,
+        Islands::World => experiment.run_worlds(options)?,
     };
     if let Some(arm) = (0..stages.len()).find(|arm| !tally.load(*arm).balances(&layout.grid)) {
         return Err(RunError::Unbalanced { arm: plan.arms[arm].name.clone() });
@@ -147,6 +148,20 @@ impl Experiment<'_> {
     fn run_orgs(&self, options: &Options<'_>) -> Result<Tally, RunError> {
         let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
         let units = units_each * u64::from(self.replications);
+        self.run_units(units, options, |unit, tally| {
+            #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
+            let replication = (unit / units_each) as u32;
+            self.run_unit(replication, unit % units_each * UNIT_ORGS, tally);
+        })
+    }
+
+    /// Hands so many units of work out to all threads, each with a tally of its own.
+    pub(super) fn run_units(
+        &self,
+        units: u64,
+        options: &Options<'_>,
+        run: impl Fn(u64, &mut Tally) + Sync,
+    ) -> Result<Tally, RunError> {
         let next = AtomicU64::new(0);
         let done = AtomicU64::new(0);
         let threads = options.threads.unwrap_or(0);
@@ -158,10 +173,7 @@ impl Experiment<'_> {
                 if unit >= units || options.stop.load(Ordering::Relaxed) {
                     return tally;
                 }
-                #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
-                let replication = (unit / units_each) as u32;
-                let first = unit % units_each * UNIT_ORGS;
-                self.run_unit(replication, first, &mut tally);
+                run(unit, &mut tally);
                 let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
                 (options.progress)(finished, units);
             }

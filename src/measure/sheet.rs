@@ -30,6 +30,11 @@ impl Sheet {
         }
     }
 
+    /// The time bins.
+    pub const fn grid(&self) -> &TimeGrid {
+        &self.grid
+    }
+
     /// Where the findings about an org of `cohort` go.
     pub fn recorder(&mut self, cohort: usize) -> Recorder<'_> {
         Recorder {

@@ -14,8 +14,7 @@ use super::calendar::Calendar;
 use super::island::{Island, Place, Resident, Shore};
 use crate::base::{Seed, SimTime};
 use crate::client::{AttemptId, Per, Restraint};
-use crate::measure::{Load, OrgEnd, Sheet, TimeGrid};
-use crate::station::Caller;
+use crate::measure::{Load, OrgEnd, Sheet};
 use crate::world::{Door, Notice, Org, Stage, Ticket};
 
 /// An island of many orgs in play.
@@ -44,24 +43,31 @@ pub struct CrowdEnd {
 }
 
 impl Crowd {
-    /// An island at the clock's start: these orgs, numbered from 0 in their order, of a swarm of so many
-    /// partners.
+    /// An island at the clock's start: these orgs, all those of some partners that follow each other.
+    /// What is found is added to `sheet`.
     pub fn new(
         stage: &Stage,
         orgs: impl Iterator<Item = Org>,
         names: (Seed, u32),
-        partners: usize,
-        grid: &TimeGrid,
+        sheet: Sheet,
     ) -> Self {
-        let places: Vec<_> =
-            orgs.zip(0..).map(|(org, index)| Place::of(stage, &org, names, index)).collect();
+        let mut places: Vec<Place> = Vec::new();
+        // The cohorts of the island's partners.
+        let mut partners: Vec<usize> = Vec::new();
+        let mut first = None;
+        for (org, index) in orgs.zip(0..) {
+            let mut place = Place::of(stage, &org, names, index);
+            place.caller.partner -= *first.get_or_insert(place.caller.partner);
+            if place.caller.partner == partners.len() {
+                partners.push(org.cohort);
+            }
+            places.push(place);
+        }
         let residents: Vec<_> =
             places.iter().map(|place| Some(Resident::new(stage, place))).collect();
         let world = stage.world();
-        let mut restraints = vec![Restraint::default(); partners];
-        for Caller { partner, app } in places.iter().map(|place| place.caller) {
-            restraints[partner] = Restraint::new(stage.app(app).profile(), Per::Partner);
-        }
+        let restraint = |app: &usize| Restraint::new(stage.app(*app).profile(), Per::Partner);
+        let restraints = partners.iter().map(restraint).collect();
         let mut queue = Calendar::new(places.len());
         for place in &places {
             queue.push(SimTime::ZERO, place.index);
@@ -71,8 +77,8 @@ impl Crowd {
             residents,
             queue,
             restraints,
-            door: Door::new(world, names, partners, grid.clone()),
-            sheet: Sheet::new(grid.clone(), world.cohorts.len(), world.duration),
+            door: Door::new(world, names, &partners, sheet.grid().clone()),
+            sheet,
             places,
         }
     }

@@ -208,7 +208,7 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
         }
         (*recheck_at > at && client.may_send_at(at))
             || matches!(outside.pending.next(), Some(Event::First(_)))
-            || outside.pending.awaits_station()
+            || outside.pending.has_waiting()
     }
 
     #[inline(always)]
@@ -312,7 +312,7 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
             Event::First(journey) => self.outside.deliver_again(journey),
             Event::Forsaken => self.lose_answer(),
             // It never happens by itself: its time is "never".
-            Event::InStation(_) => {}
+            Event::Waits(_) => {}
             Event::Authorise => self.reauthorise(),
         }
     }
@@ -346,18 +346,24 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
     fn send(&mut self, attempt: AttemptId, presented: Generation) {
         self.recorder.sent();
         let now = self.now;
-        let fate = self.fate(attempt, now);
-        self.witness.sent(attempt, presented, now, now);
         let journey = Journey { attempt, presented, sent_at: now, arrived_at: now, first: None };
-        self.forward(journey, &fate);
+        if R::IS_SHARED && !self.reception.ask(self.place.caller.partner, self.ticket(attempt)) {
+            let unsent = Journey { arrived_at: SimTime::NEVER, ..journey };
+            self.pending.push(SimTime::NEVER, Event::Waits(unsent));
+            return;
+        }
+        self.depart(journey);
     }
 
     #[inline]
     fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
         self.witness.concluded(attempt, self.now, conclusion);
         self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
-        if R::IS_SHARED && conclusion == Conclusion::TimedOut {
-            self.hang_up(attempt);
+        if R::IS_SHARED {
+            if conclusion == Conclusion::TimedOut {
+                self.hang_up(attempt);
+            }
+            self.reception.leave(self.place.caller.partner, self.ticket(attempt));
         }
         if let Conclusion::Stored(generation) = conclusion {
             self.use_token(generation);
@@ -381,6 +387,19 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
         stage.world().incident.fate(stage.service_time(), place.hits, place.key, name, sent_at)
     }
 
+    fn ticket(&self, attempt: AttemptId) -> Ticket {
+        Ticket::Attempt(self.place.index, attempt)
+    }
+
+    /// A request leaves the client.
+    #[inline(always)]
+    fn depart(&mut self, journey: Journey) {
+        let Journey { attempt, presented, sent_at, .. } = journey;
+        let fate = self.fate(attempt, sent_at);
+        self.witness.sent(attempt, presented, sent_at, sent_at);
+        self.forward(journey, &fate);
+    }
+
     /// Brings a request to the reception.
     #[inline(always)]
     fn forward(&mut self, journey: Journey, fate: &Fate) {
@@ -390,7 +409,7 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
             sent_at: journey.sent_at,
             now: journey.arrived_at,
             caller: self.place.caller,
-            ticket: Ticket::Attempt(self.place.index, journey.attempt),
+            ticket: self.ticket(journey.attempt),
         });
         match received {
             Received::Passage(passage) => self.follow(journey, fate, &passage),
@@ -462,12 +481,16 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
             let answer = Answer::ServerError(504);
             self.pending.push(gateway_at, Event::Answer { attempt, answer });
         }
-        self.pending.push(SimTime::NEVER, Event::InStation(journey));
+        self.pending.push(SimTime::NEVER, Event::Waits(journey));
     }
 
     fn hear(&mut self, attempt: AttemptId, notice: Notice) {
-        let Some(journey) = self.pending.leave_station(attempt) else { return };
+        let Some(journey) = self.pending.wait_no_longer(attempt) else { return };
         let (now, server) = (self.now, &self.stage.world().server);
+        if notice == Notice::Room {
+            self.depart(Journey { sent_at: now, arrived_at: now, ..journey });
+            return;
+        }
         self.pending.retract_gateway(attempt);
         if notice == Notice::Displaced {
             let answer = Answer::ServerError(503);
@@ -496,11 +519,15 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
         self.forward(journey, &fate);
     }
 
-    /// The client has given up on an attempt; a server may notice.
+    /// The client has given up on an attempt: if it still waits for the pool it is never sent; if it is
+    /// in a station, the server may notice.
     fn hang_up(&mut self, attempt: AttemptId) {
-        if self.reception.hang_up(self.now, Ticket::Attempt(self.place.index, attempt)) {
+        if self.stage.app(self.place.caller.app).profile().pool.is_some() {
+            self.pending.drop_unsent(attempt);
+        }
+        if self.reception.hang_up(self.now, self.ticket(attempt)) {
             self.pending.retract_gateway(attempt);
-            if let Some(journey) = self.pending.leave_station(attempt) {
+            if let Some(journey) = self.pending.wait_no_longer(attempt) {
                 self.forsake(journey);
             }
         }

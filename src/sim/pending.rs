@@ -22,8 +22,9 @@ pub(super) enum Event {
     /// A worker finishes the first of two deliveries of a request that meets others in a station; the
     /// second comes at once.
     First(Journey),
-    /// A request is in a station that has not said yet when it is done. Never happens by itself.
-    InStation(Journey),
+    /// A request waits for its partner's pool, or is in a station that has not said yet when it is
+    /// done. Never happens by itself.
+    Waits(Journey),
     /// A request whose first delivery was accepted came to nothing the second time.
     Forsaken,
     /// The client sees something.
@@ -38,7 +39,8 @@ pub(super) struct Journey {
     pub(super) attempt: AttemptId,
     pub(super) presented: Generation,
     pub(super) sent_at: SimTime,
-    /// When it came to the station: later than it was sent if this is the second delivery.
+    /// When it came to the station: later than it was sent if this is the second delivery, never if it
+    /// has not been sent.
     pub(super) arrived_at: SimTime,
     /// Whether an earlier delivery was accepted; `None` if there was no earlier one.
     pub(super) first: Option<bool>,
@@ -71,15 +73,23 @@ impl Pending {
         self.entries.pop().map(|(_, event)| event)
     }
 
-    /// The request that is in a station under this name, which it leaves.
-    pub(super) fn leave_station(&mut self, attempt: AttemptId) -> Option<Journey> {
+    /// The request that waits under this name, and no longer does.
+    pub(super) fn wait_no_longer(&mut self, attempt: AttemptId) -> Option<Journey> {
         let entries = self.entries.iter().enumerate();
         let (place, journey) = entries.rev().find_map(|(place, (_, event))| match event {
-            Event::InStation(journey) if journey.attempt == attempt => Some((place, *journey)),
+            Event::Waits(journey) if journey.attempt == attempt => Some((place, *journey)),
             _ => None,
         })?;
         self.entries.remove(place);
         Some(journey)
+    }
+
+    /// An attempt is not sent any more, if it has not been.
+    pub(super) fn drop_unsent(&mut self, attempt: AttemptId) {
+        self.entries.retain(|(_, event)| match event {
+            Event::Waits(journey) => journey.attempt != attempt || !journey.arrived_at.is_never(),
+            _ => true,
+        });
     }
 
     /// Takes back what the gateway was going to answer to an attempt.
@@ -88,9 +98,9 @@ impl Pending {
         self.entries.retain(|(_, event)| *event != gave_up);
     }
 
-    /// Whether something is in a station.
-    pub(super) fn awaits_station(&self) -> bool {
-        self.entries.iter().any(|(_, event)| matches!(event, Event::InStation(_)))
+    /// Whether a request waits for something to be said.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.entries.iter().any(|(_, event)| matches!(event, Event::Waits(_)))
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -14,7 +14,7 @@ use super::passage::Passage;
 use super::spec::{Server, World};
 use super::swarm::BACKGROUND;
 use crate::base::{OrgKey, Seed, SimDuration, SimTime};
-use crate::client::AttemptId;
+use crate::client::{AttemptId, Pool};
 use crate::fault::{Fate, RequestFate};
 use crate::measure::{Flow, Load, TimeGrid};
 use crate::station::{
@@ -56,13 +56,15 @@ pub enum Received {
     InStation,
 }
 
-/// What a station says later.
+/// What is said of a request later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     /// A worker has finished: it decides and commits.
     Served,
     /// The request lost its place in the queue to a newer one.
     Displaced,
+    /// There is room for it in its partner's pool: it is sent.
+    Room,
 }
 
 /// Who takes requests in.
@@ -73,6 +75,13 @@ pub trait Reception {
 
     /// A request comes in.
     fn receive(&mut self, request: &Request<'_>) -> Received;
+
+    /// A client wants to send. Whether there is room in its partner's pool; if not, [`Notice::Room`] will
+    /// say when there is.
+    fn ask(&mut self, partner: usize, ticket: Ticket) -> bool;
+
+    /// An attempt is over, whether it was sent or not: its place in the pool is free.
+    fn leave(&mut self, partner: usize, ticket: Ticket);
 
     /// A client has given up on a request. Whether the server notices, and gives it up too.
     fn hang_up(&mut self, now: SimTime, ticket: Ticket) -> bool;
@@ -89,6 +98,14 @@ impl Reception for Open {
     fn receive(&mut self, request: &Request<'_>) -> Received {
         Received::Passage(Passage::new(request.server, request.fate, request.now))
     }
+
+    #[inline]
+    fn ask(&mut self, _: usize, _: Ticket) -> bool {
+        true
+    }
+
+    #[inline]
+    fn leave(&mut self, _: usize, _: Ticket) {}
 
     #[inline]
     fn hang_up(&mut self, _: SimTime, _: Ticket) -> bool {
@@ -128,6 +145,8 @@ pub struct Door {
     background: Option<Background>,
     station: Station,
     cancels: bool,
+    /// The connection pools of the partners that have one.
+    pools: Vec<Option<Pool<Ticket>>>,
     grid: TimeGrid,
     load: Load,
     /// What the station has said and nobody has heard yet.
@@ -144,11 +163,12 @@ enum Station {
 }
 
 impl Door {
-    /// The door of a world in one replication, for so many partners; what it bears is measured over `grid`.
+    /// The door of a world in one replication, for partners of these cohorts; what it bears is measured
+    /// over `grid`.
     pub fn new(
         world: &World,
         (seed, replication): (Seed, u32),
-        partners: usize,
+        partners: &[usize],
         grid: TimeGrid,
     ) -> Self {
         let server = &world.server;
@@ -169,13 +189,18 @@ impl Door {
         let mut load = Load::new(grid.len());
         load.begin();
         Self {
-            admission: admission.map(|spec| Admission::new(spec, partners, world.cohorts.len())),
+            admission: admission
+                .map(|spec| Admission::new(spec, partners.len(), world.cohorts.len())),
             background: server
                 .background
                 .as_ref()
                 .and_then(|spec| Background::new(spec, key, world.start_of_day)),
             station,
             cancels: server.station.is_some_and(|spec| spec.cancel_on_disconnect),
+            pools: partners
+                .iter()
+                .map(|cohort| world.cohorts[*cohort].profile.pool.map(Pool::new))
+                .collect(),
             grid,
             load,
             notices: VecDeque::new(),
@@ -207,6 +232,19 @@ impl Reception for Door {
             }
             Place::Later => Received::InStation,
             Place::None => self.turn_away(Self::FULL, now),
+        }
+    }
+
+    #[inline]
+    fn ask(&mut self, partner: usize, ticket: Ticket) -> bool {
+        self.pools[partner].as_mut().is_none_or(|pool| pool.ask(ticket))
+    }
+
+    #[inline]
+    fn leave(&mut self, partner: usize, ticket: Ticket) {
+        let Some(pool) = &mut self.pools[partner] else { return };
+        if let Some(next) = pool.leave(&ticket) {
+            self.notices.push_back((next, Notice::Room));
         }
     }
 

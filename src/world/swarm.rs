@@ -102,6 +102,13 @@ impl Swarm {
         self.partners.len() as u64
     }
 
+    /// The orgs of one partner, in order.
+    pub fn partner(&self, partner: u64) -> impl Iterator<Item = Org> {
+        let place = usize::try_from(partner).unwrap_or(usize::MAX);
+        let first = |place: usize| self.partners.get(place).map_or(self.orgs, |p| p.first_org);
+        self.range(first(place)..first(place.saturating_add(1)))
+    }
+
     /// The orgs with numbers in `range`, in order.
     pub fn range(&self, range: std::ops::Range<u64>) -> impl Iterator<Item = Org> {
         let mut partner = self.partners.partition_point(|partner| partner.first_org <= range.start);
