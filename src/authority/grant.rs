@@ -46,7 +46,39 @@ pub(super) struct Previous {
     pub(super) closes_at: SimTime,
 }
 
+/// A grant of which there is little to say: it is live, its newest generation alone is current, and the
+/// one before was used once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainGrant {
+    /// The last generation issued.
+    pub newest: Generation,
+    /// When the session handle expires.
+    pub session_until: SimTime,
+    /// When the generation before the newest was used; the clock's start if there is none.
+    pub used_at: SimTime,
+}
+
 impl Grant {
+    /// What it comes down to, if it is plain.
+    #[inline]
+    pub fn plain(&self) -> Option<PlainGrant> {
+        let used_at = match self.previous {
+            None if self.newest.0 == 0 => SimTime::ZERO,
+            Some(Previous { generation, used_at, reuses: 0, closes_at })
+                if closes_at.is_never() && generation.0 + 1 == self.newest.0 =>
+            {
+                used_at
+            }
+            None | Some(_) => return None,
+        };
+        let Self { newest, session_until, .. } = *self;
+        (self.status == GrantStatus::Live && self.current == 1).then_some(PlainGrant {
+            newest,
+            session_until,
+            used_at,
+        })
+    }
+
     /// A family freshly authorised by a person at `now`: `T0` is current.
     pub fn new(now: SimTime, session_lifetime: SimDuration) -> Self {
         Self {
@@ -56,6 +88,19 @@ impl Grant {
             current: 1,
             previous: None,
         }
+    }
+
+    /// The grant that came down to `plain`.
+    #[inline]
+    pub fn from_plain(plain: PlainGrant) -> Self {
+        let PlainGrant { newest, session_until, used_at } = plain;
+        let previous = newest.0.checked_sub(1).map(|before| Previous {
+            generation: Generation(before),
+            used_at,
+            reuses: 0,
+            closes_at: SimTime::NEVER,
+        });
+        Self { newest, status: GrantStatus::Live, session_until, current: 1, previous }
     }
 
     /// The last generation issued.

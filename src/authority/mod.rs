@@ -14,7 +14,7 @@ pub mod policy;
 pub mod preset;
 
 pub use decide::{Decision, Ground, Issue, Refusal, Standing, accepts, decide, replay_exposure};
-pub use grant::{Grant, GrantStatus};
+pub use grant::{Grant, GrantStatus, PlainGrant};
 pub use policy::{
     Amnesty, AmnestyReply, CommitOnUse, ConfirmBy, Grace, GraceReply, NonRevoking, OldAccessToken,
     OnReuse, Policy, Rules, Siblings, Static, Strict,

@@ -68,6 +68,8 @@ pub enum Purpose {
     PhaseMember = 17,
     /// How late a reacting client tries again.
     ReactionDelay = 18,
+    /// When in a staggered announcement a partner hears of the amnesty.
+    Announcement = 19,
     /// How long after one the next request of the background load comes.
     BackgroundGap = 24,
     /// Whether it is kept, at its hour of the day.

@@ -31,26 +31,26 @@ use crate::protocol::{Answer, Conclusion, Generation};
 /// A partner's app, for one org.
 #[derive(Debug, Clone)]
 pub struct Client {
-    stored: Option<Generation>,
-    trying: bool,
-    refresh: u32,
-    presented: Generation,
+    pub(super) stored: Option<Generation>,
+    pub(super) trying: bool,
+    pub(super) refresh: u32,
+    pub(super) presented: Generation,
     /// How the refresh under way has ended so far, at best.
-    ended: Ended,
-    workers: Workers,
-    wake: SimTime,
+    pub(super) ended: Ended,
+    pub(super) workers: Workers,
+    pub(super) wake: SimTime,
     /// The timetable's last slot, for periodic triggers.
-    slot: SimTime,
-    react_at: SimTime,
-    person_at: SimTime,
+    pub(super) slot: SimTime,
+    pub(super) react_at: SimTime,
+    pub(super) person_at: SimTime,
     /// Whether it has been decided if a person sees to this disconnection.
-    person_called: bool,
+    pub(super) person_called: bool,
     /// Until when the server asked to be left alone, if the app obeys.
-    not_before: SimTime,
+    pub(super) not_before: SimTime,
     /// What restrains this org alone.
-    own: Restraint,
-    deadline: SimTime,
-    out: VecDeque<Output>,
+    pub(super) own: Restraint,
+    pub(super) deadline: SimTime,
+    pub(super) out: VecDeque<Output>,
 }
 
 /// What a client holds, and whether it will present it.
@@ -72,15 +72,16 @@ struct Turn<'a> {
 
 /// How a refresh ended, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Ended {
+pub(super) enum Ended {
     Failed,
     Refused,
     Stored,
 }
 
 impl Client {
-    /// A connected org that holds `T0`, at the start of the clock.
-    pub fn new(app: &App, key: OrgKey) -> Self {
+    /// A connected org that holds `T0`, at the start of the clock; with the keys of its draws and of its
+    /// partner's.
+    pub fn new(app: &App, key: OrgKey, partner: OrgKey) -> Self {
         let first = app.first_refresh(key);
         let mut client = Self {
             stored: Some(Generation(0)),
@@ -91,7 +92,7 @@ impl Client {
             workers: Workers::new(app.workers()),
             wake: first,
             slot: first,
-            react_at: app.reaction(key),
+            react_at: app.reaction(key, partner),
             person_at: SimTime::NEVER,
             person_called: false,
             not_before: SimTime::ZERO,
@@ -427,7 +428,7 @@ impl Client {
     }
 
     #[inline]
-    fn set_deadline(&mut self) {
+    pub(super) fn set_deadline(&mut self) {
         self.deadline = self.wake.min(self.react_at).min(self.person_at).min(self.workers.due());
     }
 }

@@ -13,10 +13,11 @@ mod message;
 mod pool;
 pub mod preset;
 mod profile;
+mod rest;
 mod restraint;
 mod workers;
 
-pub use app::{App, Setting};
+pub use app::{Announcement, App, Setting};
 pub use breaker::{Breaker, Pass};
 pub use budget::Budget;
 pub use machine::{Client, Credentials};
@@ -26,4 +27,5 @@ pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
     RetryAfter, RetryOn, Schedule, Trigger,
 };
+pub use rest::{Rest, Retry};
 pub use restraint::{CircuitBreaker, Per, PoolSize, Restraint, RetryBudget};

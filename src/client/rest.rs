@@ -46,7 +46,7 @@ impl Client {
     /// What it comes down to; `None` if an attempt is under way, if several workers race, or if something
     /// restrains this org alone.
     #[inline]
-    pub fn at_rest(&self, app: &App, key: OrgKey) -> Option<Rest> {
+    pub fn at_rest(&self, app: &App, key: OrgKey, partner: OrgKey) -> Option<Rest> {
         let mut workers = self.workers.iter();
         let (first, others) = (workers.next()?, workers.next());
         let will_hear = !self.react_at.is_never();
@@ -54,27 +54,29 @@ impl Client {
             && first.does != Does::Listen
             && self.own.is_none()
             && self.out.is_empty()
-            && (!will_hear || self.react_at == app.reaction(key));
+            && (!will_hear || self.react_at == app.reaction(key, partner));
         let retry = (first.does == Does::Wait)
             .then_some(Retry { attempt: first.attempt, delay: first.delay });
         let wake = if retry.is_some() { first.due } else { self.wake };
         // A plea to be left alone that is over when it wakes is as good as none.
-        (simple && self.not_before <= wake && (retry.is_none() || self.stored == Some(self.presented)))
-            .then_some(Rest {
-                refresh: self.refresh,
-                stored: self.stored,
-                trying: self.trying,
-                wake,
-                retry,
-                will_hear,
-                person_at: self.person_at,
-                person_called: self.person_called,
-            })
+        (simple
+            && self.not_before <= wake
+            && (retry.is_none() || self.stored == Some(self.presented)))
+        .then_some(Rest {
+            refresh: self.refresh,
+            stored: self.stored,
+            trying: self.trying,
+            wake,
+            retry,
+            will_hear,
+            person_at: self.person_at,
+            person_called: self.person_called,
+        })
     }
 
     /// The client that came down to `rest`.
     #[inline]
-    pub fn resume(app: &App, key: OrgKey, rest: &Rest) -> Self {
+    pub fn resume(app: &App, key: OrgKey, partner: OrgKey, rest: &Rest) -> Self {
         let mut workers = Workers::new(1);
         let mut wake = rest.wake;
         if let (Some(Retry { attempt, delay }), Some(worker)) = (rest.retry, workers.get_mut(0)) {
@@ -97,7 +99,7 @@ impl Client {
             workers,
             wake,
             slot,
-            react_at: if rest.will_hear { app.reaction(key) } else { SimTime::NEVER },
+            react_at: if rest.will_hear { app.reaction(key, partner) } else { SimTime::NEVER },
             person_at: rest.person_at,
             person_called: rest.person_called,
             not_before: SimTime::ZERO,

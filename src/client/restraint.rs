@@ -73,6 +73,11 @@ impl Restraint {
         Self(any.then(|| Box::new(Parts { budget, breaker })))
     }
 
+    /// Whether there is neither.
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether an attempt may be made at `now`.
     pub(super) fn admit(&mut self, now: SimTime) -> Option<Pass> {
         self.breaker().map_or(Some(Pass::Ordinary), |breaker| breaker.admit(now))

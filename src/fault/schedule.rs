@@ -95,14 +95,18 @@ impl Schedule {
 
     /// Which phases hit an org of `cohort`; `org` and `partner` are the keys of the two.
     pub fn hits(&self, cohort: usize, org: OrgKey, partner: OrgKey) -> Hits {
+        // Nearly all phases hit everybody, and need not be drawn for.
+        let hit = |share: Probability, draw: &dyn Fn() -> u64| {
+            share == Probability::ALWAYS || share.says_yes(draw())
+        };
         let mut bits = 0;
         for (index, phase) in (0_u8..).zip(&self.phases) {
             let reach = &phase.reach;
             let lane = Lane::of(Purpose::PhaseMember, index);
             let in_cohort = reach.cohorts.as_ref().is_none_or(|cohorts| cohorts.contains(&cohort));
             if in_cohort
-                && reach.partners.says_yes(partner.draw(0, 0, lane))
-                && reach.orgs.says_yes(org.draw(0, 1, lane))
+                && hit(reach.partners, &|| partner.draw(0, 0, lane))
+                && hit(reach.orgs, &|| org.draw(0, 1, lane))
             {
                 bits |= 1 << index;
             }

@@ -26,6 +26,17 @@ impl OrgState {
         !matches!(self, Self::Connected)
     }
 
+    /// The state with this number; connected beyond the last.
+    pub(super) const fn of(number: u16) -> Self {
+        match number {
+            1 => Self::Stale,
+            2 => Self::Stopped,
+            3 => Self::Abandoned,
+            4 => Self::Revoked,
+            _ => Self::Connected,
+        }
+    }
+
     /// Its place in arrays over all states.
     pub const fn index(self) -> usize {
         self as usize

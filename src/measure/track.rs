@@ -71,6 +71,15 @@ pub struct Track {
     recovered: [bool; 4],
 }
 
+/// What a track comes down to: its state, and flags in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrackBits {
+    /// The lowest ten bits: state (3), open, lost answer, ever disconnected, recovered by each of four means.
+    pub bits: u16,
+    /// Since when it is disconnected, if it is.
+    pub disconnected_at: SimTime,
+}
+
 /// How one org's run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrgEnd {
@@ -98,6 +107,31 @@ impl Track {
             lost_answer: false,
             ever_disconnected: false,
             recovered: [false; 4],
+        }
+    }
+
+    /// What it comes down to.
+    #[inline]
+    pub fn bits(&self) -> TrackBits {
+        let flags = [self.open, self.lost_answer, self.ever_disconnected];
+        let flags = flags.iter().chain(&self.recovered);
+        let bits = flags
+            .zip(3..)
+            .fold(self.state as u16, |bits, (flag, place)| bits | u16::from(*flag) << place);
+        TrackBits { bits, disconnected_at: self.disconnected_at }
+    }
+
+    /// The track that came down to `bits`.
+    #[inline]
+    pub fn from_bits(TrackBits { bits, disconnected_at }: TrackBits) -> Self {
+        let flag = |place: u32| bits >> place & 1 == 1;
+        Self {
+            state: OrgState::of(bits & 7),
+            disconnected_at,
+            open: flag(3),
+            lost_answer: flag(4),
+            ever_disconnected: flag(5),
+            recovered: [flag(6), flag(7), flag(8), flag(9)],
         }
     }
 

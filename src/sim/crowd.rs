@@ -1,34 +1,41 @@
 //! An island of many orgs: they meet at one door.
 //!
 //! ```text
-//!   queue of turns ──pop (time, org)──► Island::take_turn ──► receive at the door ──► next turn ──► push
-//!                                                             │
-//!   door's own deadlines ──► notices ──► Island::hear ────────┘
+//!   calendar ──pop (time, org)──► Island::take_turn ──► Door::receive ──► next turn ──► push
+//!                                       ▲                    │
+//!   Door::next_deadline ──► advance ──► notices ◄────────────┘
 //! ```
 //!
-//! Turns come in the order of time, and of the org's number where times are equal. An org's own
+//! Turns come in the order of time, and of the org's place where times are equal. An org's own
 //! affairs (commit, answer, timeout) are played at once up to its next turn, so an attempt is one
-//! operation of the queue.
+//! operation of the calendar.
 
 use super::calendar::Calendar;
-use super::island::{Island, Place, Resident, Shore};
+use super::island::{Island, Shore};
+use super::residents::Residents;
 use crate::base::{Seed, SimTime};
 use crate::client::{AttemptId, Per, Restraint};
 use crate::measure::{Load, OrgEnd, Sheet};
 use crate::world::{Door, Notice, Org, Stage, Ticket};
 
+/// How many turns ahead an org's record is looked at. Its line is then on its way from memory while
+/// others are played, which is most of what a turn would wait for.
+const AHEAD: usize = 8;
+
 /// An island of many orgs in play.
 #[derive(Debug, Clone)]
 pub struct Crowd {
-    places: Vec<Place>,
-    residents: Vec<Option<Resident>>,
-    /// When each has its next turn: what the queue says otherwise is out of date.
+    residents: Residents,
+    calendar: Calendar,
+    /// When each has its next turn, where others can change that: what the calendar says otherwise is
+    /// out of date. Empty where an org has its turns to itself.
     turns: Vec<SimTime>,
-    queue: Calendar,
     door: Door,
     /// What restrains the orgs of each partner.
     restraints: Vec<Restraint>,
     sheet: Sheet,
+    /// Keeps what was looked at early from being taken for nothing.
+    touched: u32,
 }
 
 /// What an island found.
@@ -51,52 +58,33 @@ impl Crowd {
         names: (Seed, u32),
         sheet: Sheet,
     ) -> Self {
-        let mut places: Vec<Place> = Vec::new();
-        // The cohorts of the island's partners.
-        let mut partners: Vec<usize> = Vec::new();
-        let mut first = None;
-        for (org, index) in orgs.zip(0..) {
-            let mut place = Place::of(stage, &org, names, index);
-            place.caller.partner -= *first.get_or_insert(place.caller.partner);
-            if place.caller.partner == partners.len() {
-                partners.push(org.cohort);
-            }
-            places.push(place);
-        }
-        let residents: Vec<_> =
-            places.iter().map(|place| Some(Resident::new(stage, place))).collect();
-        let world = stage.world();
+        let residents = Residents::new(stage, orgs, names);
         let restraint = |app: &usize| Restraint::new(stage.app(*app).profile(), Per::Partner);
-        let restraints = partners.iter().map(restraint).collect();
-        let mut queue = Calendar::new(places.len());
-        for place in &places {
-            queue.push(SimTime::ZERO, place.index);
-        }
-        Self {
-            turns: vec![SimTime::ZERO; places.len()],
-            residents,
-            queue,
-            restraints,
-            door: Door::new(world, names, &partners, sheet.grid().clone()),
-            sheet,
-            places,
-        }
+        let door = Door::new(stage.world(), names, residents.cohorts(), sheet.grid().clone());
+        let mut calendar = Calendar::new(residents.len());
+        (0_u32..).take(residents.len()).for_each(|org| calendar.push(SimTime::ZERO, org));
+        let turns = if door.speaks() { vec![SimTime::ZERO; residents.len()] } else { Vec::new() };
+        let restraints = residents.cohorts().iter().map(restraint).collect();
+        Self { residents, calendar, turns, door, restraints, sheet, touched: 0 }
     }
 
     /// Plays all that happens before `until`, in the world of `stage`.
     pub fn play(&mut self, stage: &Stage, until: SimTime) {
         loop {
-            let (door_at, turn_at) = (self.door.next_deadline(), self.queue.next_at());
+            let (door_at, turn_at) = (self.door.next_deadline(), self.calendar.next_at());
             let now = door_at.min(turn_at);
             if now >= until {
                 return;
             }
             if door_at <= turn_at {
                 self.door.advance(now);
-            } else if let Some((at, index)) = self.queue.pop()
-                && self.turns[index as usize] == at
-            {
-                self.turn(stage, index, at, until, None);
+            } else if let Some((at, index)) = self.calendar.pop() {
+                if let Some(later) = self.calendar.peek_ahead(AHEAD) {
+                    self.touched ^= self.residents.touch(later);
+                }
+                if self.turns.get(index as usize).is_none_or(|turn| *turn == at) {
+                    self.turn(stage, index, at, until, None);
+                }
             }
             while let Some((Ticket::Attempt(index, attempt), notice)) = self.door.take_notice() {
                 self.turn(stage, index, now, until, Some((attempt, notice)));
@@ -105,6 +93,7 @@ impl Crowd {
     }
 
     /// An org has its turn, or hears of one of its requests.
+    #[inline]
     fn turn(
         &mut self,
         stage: &Stage,
@@ -113,8 +102,8 @@ impl Crowd {
         until: SimTime,
         news: Option<(AttemptId, Notice)>,
     ) {
-        let place = self.places[index as usize];
-        let Some(resident) = self.residents[index as usize].take() else { return };
+        let place = self.residents.place(stage, index);
+        let resident = self.residents.take(stage, &place, now);
         let mut recorder = self.sheet.recorder(place.caller.app);
         let mut nobody = ();
         let shared = &mut self.restraints[place.caller.partner];
@@ -124,26 +113,32 @@ impl Crowd {
             island.hear(now, attempt, notice);
         }
         let next = island.take_turn(now, until);
-        self.residents[index as usize] = Some(island.rest());
-        if next != self.turns[index as usize] {
-            self.turns[index as usize] = next;
-            if !next.is_never() {
-                self.queue.push(next, index);
+        let resident = island.rest();
+        self.residents.put(stage, &place, resident, next);
+        if let Some(turn) = self.turns.get_mut(index as usize) {
+            if *turn == next {
+                return;
             }
+            *turn = next;
+        }
+        if !next.is_never() {
+            self.calendar.push(next, index);
         }
     }
 
     /// The clock stops.
     pub fn finish(mut self, stage: &Stage) -> CrowdEnd {
-        let mut ends = Vec::with_capacity(self.places.len());
-        for (place, resident) in self.places.iter().zip(self.residents) {
-            let Some(resident) = resident else { continue };
+        let end = stage.end();
+        let mut ends = Vec::with_capacity(self.residents.len());
+        for index in (0..).take(self.residents.len()) {
+            let place = self.residents.place(stage, index);
+            let resident = self.residents.take(stage, &place, end);
             let mut recorder = self.sheet.recorder(place.caller.app);
             let shared = &mut self.restraints[place.caller.partner];
             let (mut nobody, shore) = ((), Shore { reception: &mut self.door, shared });
-            let island = Island::new(stage, *place, resident, &mut recorder, &mut nobody, shore);
+            let island = Island::new(stage, place, resident, &mut recorder, &mut nobody, shore);
             ends.push(island.finish());
         }
-        CrowdEnd { ends, sheet: self.sheet, load: self.door.close(stage.end()) }
+        CrowdEnd { ends, sheet: self.sheet, load: self.door.close(end) }
     }
 }

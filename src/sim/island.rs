@@ -33,7 +33,7 @@ pub fn play<W: Witness>(
     recorder: &mut Recorder<'_>,
     witness: &mut W,
 ) -> OrgEnd {
-    let place = Place::of(stage, org, (seed, replication), 0);
+    let place = Place::of(stage, org, (seed, replication), (0, 0));
     let resident = Resident::new(stage, &place);
     // What the orgs of its partner share: here, those of a partner with one org.
     let mut shared = Restraint::new(stage.app(org.cohort).profile(), Per::Partner);
@@ -47,9 +47,10 @@ pub fn play<W: Witness>(
 /// Where an org belongs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    /// Its place in the island.
+    /// Its place in the island. Its caller's partner has a place of its own.
     pub(super) index: u32,
     pub(super) key: OrgKey,
+    pub(super) partner_key: OrgKey,
     pub(super) hits: Hits,
     pub(super) caller: Caller,
 }
@@ -59,14 +60,13 @@ impl Place {
         stage: &Stage,
         org: &Org,
         (seed, replication): (Seed, u32),
-        index: u32,
+        (index, partner): (u32, usize),
     ) -> Self {
         let key = org.key(seed, replication);
-        let partner = org.partner_key(seed, replication);
-        #[expect(clippy::cast_possible_truncation, reason = "there are fewer partners than orgs")]
-        let caller = Caller { partner: org.partner as usize, app: org.cohort };
-        let hits = stage.world().incident.hits(org.cohort, key, partner);
-        Self { index, key, hits, caller }
+        let partner_key = org.partner_key(seed, replication);
+        let caller = Caller { partner, app: org.cohort };
+        let hits = stage.world().incident.hits(org.cohort, key, partner_key);
+        Self { index, key, partner_key, hits, caller }
     }
 }
 
@@ -86,7 +86,7 @@ impl Resident {
     /// An org at the clock's start.
     pub(super) fn new(stage: &Stage, place: &Place) -> Self {
         Self {
-            client: Client::new(stage.app(place.caller.app), place.key),
+            client: Client::new(stage.app(place.caller.app), place.key, place.partner_key),
             account: Account::new(stage.rules(place.caller.app)),
             pending: Pending::default(),
             means: Means::Retry,

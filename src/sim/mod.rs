@@ -8,7 +8,9 @@
 mod calendar;
 mod crowd;
 mod island;
+mod packed;
 mod pending;
+mod residents;
 
 pub use calendar::Calendar;
 pub use crowd::{Crowd, CrowdEnd};

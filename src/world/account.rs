@@ -7,10 +7,10 @@
 //! ```
 
 use super::standing::{means, standing};
-use crate::authority::{Decision, Grant, Rules, decide, replay_exposure};
+use crate::authority::{Decision, Grant, PlainGrant, Policy, Rules, decide, replay_exposure};
 use crate::base::SimTime;
 use crate::client::Credentials;
-use crate::measure::{Means, OrgEnd, OrgState, Recorder, Track};
+use crate::measure::{Means, OrgEnd, OrgState, Recorder, Track, TrackBits};
 use crate::protocol::Generation;
 
 /// What the server remembers of one org and what was measured of it, kept in step.
@@ -22,6 +22,21 @@ pub struct Account {
     exposed_from: SimTime,
     /// Whether the grant has changed since the org's state was last looked at.
     moved: bool,
+}
+
+/// What an account comes down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountRest {
+    /// The last generation issued.
+    pub newest: Generation,
+    /// When the session handle expires.
+    pub session_until: SimTime,
+    /// See [`TrackBits::bits`].
+    pub track: u16,
+    /// Since when the org is disconnected, or when the generation before the newest was used.
+    pub since: SimTime,
+    /// Up to when replay exposure has been counted.
+    pub exposed_from: SimTime,
 }
 
 /// What a commit came to.
@@ -47,6 +62,33 @@ impl Account {
             exposed_from: now,
             moved: true,
         }
+    }
+
+    /// What it comes down to from one turn of the org to the next, if there is little to say.
+    #[inline]
+    pub fn at_rest(&self, rules: &Rules) -> Option<AccountRest> {
+        let grant = self.grant.plain()?;
+        let track = self.track.bits();
+        // Only these policies ask when the generation before the newest was used.
+        let asks = matches!(rules.policy, Policy::Grace(_) | Policy::CommitOnUse(_));
+        let is_disconnected = self.track.state().is_disconnected();
+        if self.moved || (asks && is_disconnected) {
+            return None;
+        }
+        let since = if is_disconnected { track.disconnected_at } else { grant.used_at };
+        let (newest, session_until) = (grant.newest, grant.session_until);
+        let exposed_from = self.exposed_from;
+        Some(AccountRest { newest, session_until, track: track.bits, since, exposed_from })
+    }
+
+    /// The account that came down to `rest`.
+    #[inline]
+    pub fn resume(rest: &AccountRest) -> Self {
+        let AccountRest { newest, session_until, track, since, exposed_from } = *rest;
+        let track = Track::from_bits(TrackBits { bits: track, disconnected_at: since });
+        let used_at = if track.state().is_disconnected() { SimTime::ZERO } else { since };
+        let grant = Grant::from_plain(PlainGrant { newest, session_until, used_at });
+        Self { grant, track, exposed_from, moved: false }
     }
 
     /// What the server remembers.

@@ -273,6 +273,11 @@ enum Place {
 impl Door {
     const FULL: TurnedAway = TurnedAway { status: 503, retry_after: None };
 
+    /// Whether it may say something of a request after it has come in.
+    pub fn speaks(&self) -> bool {
+        matches!(self.station, Station::Stepwise(_)) || self.pools.iter().any(Option::is_some)
+    }
+
     /// When something happens here though nobody comes in.
     #[inline]
     pub fn next_deadline(&self) -> SimTime {

@@ -1,0 +1,202 @@
+//! An org at rest in 48 bytes: all that an island of millions keeps of most of its orgs.
+//!
+//! ```text
+//!   Resident ──Packed::of──► 48 bytes ──Packed::resident──► Resident
+//!        └── more under way than that can say ──► kept whole, elsewhere
+//! ```
+//!
+//! Between two turns most orgs have no attempt under way: a few numbers say it all. Times are kept in
+//! 48 bits (8.9 years of microseconds); an org of which more is to be said, or later, is kept whole.
+
+use super::island::{Place, Resident};
+use super::pending::Pending;
+use crate::base::{SimDuration, SimTime};
+use crate::client::{Client, Rest, Retry};
+use crate::measure::Means;
+use crate::protocol::Generation;
+use crate::world::{Account, AccountRest, Stage, standing};
+
+/// An org at rest, or where it is kept whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packed {
+    /// Ordinal of the last refresh; or the place where the org is kept whole.
+    refresh: u32,
+    newest: u32,
+    /// The place of its partner in the island.
+    partner: u32,
+    /// By how much the stored generation is behind the newest; [`DELETED`] if there is none.
+    behind: u16,
+    /// Ordinal of the attempt that waits out its backoff.
+    attempt: u16,
+    /// The lowest ten are those of the track.
+    flags: u16,
+    wake: Micros,
+    since: Micros,
+    session_until: Micros,
+    exposed_from: Micros,
+    /// When a person comes; or, of a retry, the backoff.
+    other: Micros,
+}
+
+/// Microseconds in 48 bits; all ones for "never".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Micros([u16; 3]);
+
+const DELETED: u16 = u16::MAX;
+
+const TRACK: u16 = (1 << 10) - 1;
+const TRYING: u16 = 1 << 10;
+const WILL_HEAR: u16 = 1 << 11;
+const PERSON_CALLED: u16 = 1 << 12;
+const RETRY: u16 = 1 << 13;
+/// A window opens or closes at its next turn.
+const EDGE: u16 = 1 << 14;
+/// It is kept whole.
+const WHOLE: u16 = 1 << 15;
+
+impl Micros {
+    const NEVER: u64 = (1 << 48) - 1;
+    const ZERO: Self = Self([0; 3]);
+
+    /// `None` for what 48 bits cannot say.
+    #[inline]
+    fn of(micros: u64) -> Option<Self> {
+        let micros = if micros == u64::MAX { Self::NEVER } else { micros };
+        #[expect(clippy::cast_possible_truncation, reason = "three parts of 16 bits")]
+        (micros <= Self::NEVER).then_some(Self([
+            micros as u16,
+            (micros >> 16) as u16,
+            (micros >> 32) as u16,
+        ]))
+    }
+
+    #[inline]
+    fn micros(self) -> u64 {
+        let [low, middle, high] = self.0;
+        let micros = u64::from(low) | u64::from(middle) << 16 | u64::from(high) << 32;
+        if micros == Self::NEVER { u64::MAX } else { micros }
+    }
+
+    #[inline]
+    fn time(self) -> SimTime {
+        SimTime::from_micros(self.micros())
+    }
+}
+
+impl Packed {
+    /// An org of `partner` that is kept whole at `place`.
+    pub(super) const fn whole(place: u32, partner: u32) -> Self {
+        Self {
+            refresh: place,
+            newest: 0,
+            partner,
+            behind: 0,
+            attempt: 0,
+            flags: WHOLE,
+            wake: Micros::ZERO,
+            since: Micros::ZERO,
+            session_until: Micros::ZERO,
+            exposed_from: Micros::ZERO,
+            other: Micros::ZERO,
+        }
+    }
+
+    /// Where it is kept whole, if it is.
+    #[inline]
+    pub(super) const fn kept_whole(&self) -> Option<u32> {
+        if self.flags & WHOLE == 0 { None } else { Some(self.refresh) }
+    }
+
+    /// The place of its partner in the island.
+    #[inline]
+    pub(super) const fn partner(&self) -> u32 {
+        self.partner
+    }
+
+    /// An org that has its next turn at `turn`; `None` if there is more to say of it.
+    #[inline]
+    pub(super) fn of(
+        stage: &Stage,
+        place: &Place,
+        resident: &Resident,
+        turn: SimTime,
+    ) -> Option<Self> {
+        if !resident.pending.is_empty() {
+            return None;
+        }
+        let (app, rules) = (stage.app(place.caller.app), stage.rules(place.caller.app));
+        let client = resident.client.at_rest(app, place.key, place.partner_key)?;
+        let account = resident.account.at_rest(rules)?;
+        let behind = match client.stored {
+            None => DELETED,
+            Some(stored) => {
+                let behind = account.newest.0.checked_sub(stored.0)?;
+                u16::try_from(behind).ok().filter(|behind| *behind != DELETED)?
+            }
+        };
+        let (attempt, other) = match client.retry {
+            None => (0, client.person_at.as_micros()),
+            Some(Retry { attempt, delay }) if client.person_at.is_never() => {
+                (attempt, delay.as_micros())
+            }
+            Some(_) => return None,
+        };
+        let flag = |is_set: bool, flag: u16| if is_set { flag } else { 0 };
+        Some(Self {
+            refresh: client.refresh,
+            newest: account.newest.0,
+            partner: u32::try_from(place.caller.partner).ok()?,
+            behind,
+            attempt,
+            flags: account.track
+                | flag(client.trying, TRYING)
+                | flag(client.will_hear, WILL_HEAR)
+                | flag(client.person_called, PERSON_CALLED)
+                | flag(client.retry.is_some(), RETRY)
+                | flag(resident.recheck_at == turn, EDGE),
+            wake: Micros::of(client.wake.as_micros())?,
+            since: Micros::of(account.since.as_micros())?,
+            session_until: Micros::of(account.session_until.as_micros())?,
+            exposed_from: Micros::of(account.exposed_from.as_micros())?,
+            other: Micros::of(other)?,
+        })
+    }
+
+    /// The org as it was, at its turn.
+    #[inline]
+    pub(super) fn resident(&self, stage: &Stage, place: &Place, turn: SimTime) -> Resident {
+        let (app, rules) = (stage.app(place.caller.app), stage.rules(place.caller.app));
+        let is = |flag: u16| self.flags & flag != 0;
+        let (retry, person_at) = if is(RETRY) {
+            let delay = SimDuration::from_micros(self.other.micros());
+            (Some(Retry { attempt: self.attempt, delay }), SimTime::NEVER)
+        } else {
+            (None, self.other.time())
+        };
+        let rest = Rest {
+            refresh: self.refresh,
+            stored: (self.behind != DELETED)
+                .then(|| Generation(self.newest - u32::from(self.behind))),
+            trying: is(TRYING),
+            wake: self.wake.time(),
+            retry,
+            will_hear: is(WILL_HEAR),
+            person_at,
+            person_called: is(PERSON_CALLED),
+        };
+        let client = Client::resume(app, place.key, place.partner_key, &rest);
+        let account = Account::resume(&AccountRest {
+            newest: Generation(self.newest),
+            session_until: self.session_until.time(),
+            track: self.flags & TRACK,
+            since: self.since.time(),
+            exposed_from: self.exposed_from.time(),
+        });
+        let recheck_at = if is(EDGE) {
+            turn
+        } else {
+            standing(rules, account.grant(), client.credentials(), turn).1
+        };
+        Resident { client, account, pending: Pending::default(), means: Means::Retry, recheck_at }
+    }
+}

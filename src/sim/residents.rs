@@ -1,0 +1,102 @@
+//! The orgs of an island between their turns: packed where little is to be said, whole where not.
+
+use super::island::{Place, Resident};
+use super::packed::Packed;
+use crate::base::{Seed, SimTime};
+use crate::world::{Org, Stage};
+
+/// All orgs of an island, by their place in it.
+#[derive(Debug, Clone)]
+pub(super) struct Residents {
+    names: (Seed, u32),
+    first: Org,
+    /// The cohort of each partner, by its place in the island.
+    cohorts: Vec<usize>,
+    packed: Vec<Packed>,
+    /// Those that are kept whole, and the places among them that are free.
+    whole: Vec<Option<Resident>>,
+    free: Vec<u32>,
+}
+
+impl Residents {
+    /// Orgs at the clock's start: all those of some partners that follow each other.
+    pub(super) fn new(stage: &Stage, orgs: impl Iterator<Item = Org>, names: (Seed, u32)) -> Self {
+        let mut orgs = orgs.peekable();
+        let first = orgs.peek().copied().unwrap_or(Org { number: 0, partner: 0, cohort: 0 });
+        let mut all = Self {
+            names,
+            first,
+            cohorts: Vec::new(),
+            packed: Vec::with_capacity(orgs.size_hint().0),
+            whole: Vec::new(),
+            free: Vec::new(),
+        };
+        for (org, index) in orgs.zip(0_u32..) {
+            #[expect(clippy::cast_possible_truncation, reason = "fewer partners than orgs")]
+            let partner = (org.partner - first.partner) as u32;
+            if partner as usize == all.cohorts.len() {
+                all.cohorts.push(org.cohort);
+            }
+            all.packed.push(Packed::whole(0, partner));
+            let place = all.place(stage, index);
+            all.put(stage, &place, Resident::new(stage, &place), SimTime::ZERO);
+        }
+        all
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.packed.len()
+    }
+
+    /// The cohort of each partner.
+    pub(super) fn cohorts(&self) -> &[usize] {
+        &self.cohorts
+    }
+
+    /// Where an org belongs.
+    #[inline]
+    pub(super) fn place(&self, stage: &Stage, index: u32) -> Place {
+        let partner = self.packed[index as usize].partner();
+        let org = Org {
+            number: self.first.number + u64::from(index),
+            partner: self.first.partner + u64::from(partner),
+            cohort: self.cohorts[partner as usize],
+        };
+        Place::of(stage, &org, self.names, (index, partner as usize))
+    }
+
+    /// Takes an org out for its turn at `turn`.
+    #[inline]
+    pub(super) fn take(&mut self, stage: &Stage, place: &Place, turn: SimTime) -> Resident {
+        let packed = self.packed[place.index as usize];
+        let whole = packed.kept_whole().and_then(|at| {
+            self.free.push(at);
+            self.whole[at as usize].take()
+        });
+        whole.unwrap_or_else(|| packed.resident(stage, place, turn))
+    }
+
+    /// Puts an org back, which has its next turn at `turn`.
+    #[inline]
+    pub(super) fn put(&mut self, stage: &Stage, place: &Place, resident: Resident, turn: SimTime) {
+        let packed = Packed::of(stage, place, &resident, turn);
+        let packed = packed.unwrap_or_else(|| self.keep_whole(place, resident));
+        self.packed[place.index as usize] = packed;
+    }
+
+    fn keep_whole(&mut self, place: &Place, resident: Resident) -> Packed {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.whole.push(None);
+            u32::try_from(self.whole.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.whole[at as usize] = Some(resident);
+        Packed::whole(at, self.packed[place.index as usize].partner())
+    }
+
+    /// Looks at an org's record some time before its turn, so that it is near when that comes.
+    #[inline]
+    pub(super) fn touch(&self, index: u32) -> u32 {
+        self.packed.get(index as usize).map_or(0, Packed::partner)
+    }
+}
