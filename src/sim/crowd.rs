@@ -18,8 +18,8 @@ use crate::client::{AttemptId, Per, Restraint};
 use crate::measure::{Load, OrgEnd, Sheet};
 use crate::world::{Door, Notice, Org, Stage, Ticket};
 
-/// How many turns ahead an org's record is looked at. Its line is then on its way from memory while
-/// others are played, which is most of what a turn would wait for.
+/// The records of so many orgs are looked at together, some time before their turns: they come from
+/// memory side by side, where a turn would wait for each.
 const AHEAD: usize = 8;
 
 /// An island of many orgs in play.
@@ -36,6 +36,7 @@ pub struct Crowd {
     sheet: Sheet,
     /// Keeps what was looked at early from being taken for nothing.
     touched: u32,
+    popped: usize,
 }
 
 /// What an island found.
@@ -65,7 +66,7 @@ impl Crowd {
         (0_u32..).take(residents.len()).for_each(|org| calendar.push(SimTime::ZERO, org));
         let turns = if door.speaks() { vec![SimTime::ZERO; residents.len()] } else { Vec::new() };
         let restraints = residents.cohorts().iter().map(restraint).collect();
-        Self { residents, calendar, turns, door, restraints, sheet, touched: 0 }
+        Self { residents, calendar, turns, door, restraints, sheet, touched: 0, popped: 0 }
     }
 
     /// Plays all that happens before `until`, in the world of `stage`.
@@ -79,15 +80,24 @@ impl Crowd {
             if door_at <= turn_at {
                 self.door.advance(now);
             } else if let Some((at, index)) = self.calendar.pop() {
-                if let Some(later) = self.calendar.peek_ahead(AHEAD) {
-                    self.touched ^= self.residents.touch(later);
-                }
+                self.look_ahead();
                 if self.turns.get(index as usize).is_none_or(|turn| *turn == at) {
                     self.turn(stage, index, at, until, None);
                 }
             }
             while let Some((Ticket::Attempt(index, attempt), notice)) = self.door.take_notice() {
                 self.turn(stage, index, now, until, Some((attempt, notice)));
+            }
+        }
+    }
+
+    /// Looks at records that will soon be needed.
+    #[inline]
+    fn look_ahead(&mut self) {
+        self.popped += 1;
+        if self.popped % AHEAD == 0 {
+            for later in (AHEAD..2 * AHEAD).filter_map(|n| self.calendar.peek_ahead(n)) {
+                self.touched ^= self.residents.touch(later);
             }
         }
     }

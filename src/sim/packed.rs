@@ -121,7 +121,9 @@ impl Packed {
         resident: &Resident,
         turn: SimTime,
     ) -> Option<Self> {
-        if !resident.pending.is_empty() {
+        let is_edge = resident.recheck_at == turn;
+        // What has moved is looked at when its turn comes, if that is an edge.
+        if !resident.pending.is_empty() || (resident.account.moved() && !is_edge) {
             return None;
         }
         let (app, rules) = (stage.app(place.caller.app), stage.rules(place.caller.app));
@@ -153,7 +155,7 @@ impl Packed {
                 | flag(client.will_hear, WILL_HEAR)
                 | flag(client.person_called, PERSON_CALLED)
                 | flag(client.retry.is_some(), RETRY)
-                | flag(resident.recheck_at == turn, EDGE),
+                | flag(is_edge, EDGE),
             wake: Micros::of(client.wake.as_micros())?,
             since: Micros::of(account.since.as_micros())?,
             session_until: Micros::of(account.session_until.as_micros())?,
@@ -162,9 +164,15 @@ impl Packed {
         })
     }
 
-    /// The org as it was, at its turn.
+    /// The org as it was, at its turn; `pending` is empty.
     #[inline]
-    pub(super) fn resident(&self, stage: &Stage, place: &Place, turn: SimTime) -> Resident {
+    pub(super) fn resident(
+        &self,
+        stage: &Stage,
+        place: &Place,
+        turn: SimTime,
+        pending: Pending,
+    ) -> Resident {
         let (app, rules) = (stage.app(place.caller.app), stage.rules(place.caller.app));
         let is = |flag: u16| self.flags & flag != 0;
         let (retry, person_at) = if is(RETRY) {
@@ -197,6 +205,6 @@ impl Packed {
         } else {
             standing(rules, account.grant(), client.credentials(), turn).1
         };
-        Resident { client, account, pending: Pending::default(), means: Means::Retry, recheck_at }
+        Resident { client, account, pending, means: Means::Retry, recheck_at }
     }
 }

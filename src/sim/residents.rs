@@ -2,6 +2,7 @@
 
 use super::island::{Place, Resident};
 use super::packed::Packed;
+use super::pending::Pending;
 use crate::base::{Seed, SimTime};
 use crate::world::{Org, Stage};
 
@@ -16,6 +17,8 @@ pub(super) struct Residents {
     /// Those that are kept whole, and the places among them that are free.
     whole: Vec<Option<Resident>>,
     free: Vec<u32>,
+    /// An empty list with room, so that an org that is unpacked need not ask for memory.
+    spare: Pending,
 }
 
 impl Residents {
@@ -30,6 +33,7 @@ impl Residents {
             packed: Vec::with_capacity(orgs.size_hint().0),
             whole: Vec::new(),
             free: Vec::new(),
+            spare: Pending::default(),
         };
         for (org, index) in orgs.zip(0_u32..) {
             #[expect(clippy::cast_possible_truncation, reason = "fewer partners than orgs")]
@@ -74,14 +78,20 @@ impl Residents {
             self.free.push(at);
             self.whole[at as usize].take()
         });
-        whole.unwrap_or_else(|| packed.resident(stage, place, turn))
+        whole
+            .unwrap_or_else(|| packed.resident(stage, place, turn, std::mem::take(&mut self.spare)))
     }
 
     /// Puts an org back, which has its next turn at `turn`.
     #[inline]
     pub(super) fn put(&mut self, stage: &Stage, place: &Place, resident: Resident, turn: SimTime) {
-        let packed = Packed::of(stage, place, &resident, turn);
-        let packed = packed.unwrap_or_else(|| self.keep_whole(place, resident));
+        let packed = match Packed::of(stage, place, &resident, turn) {
+            Some(packed) => {
+                self.spare = resident.pending;
+                packed
+            }
+            None => self.keep_whole(place, resident),
+        };
         self.packed[place.index as usize] = packed;
     }
 

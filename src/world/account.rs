@@ -72,7 +72,7 @@ impl Account {
         // Only these policies ask when the generation before the newest was used.
         let asks = matches!(rules.policy, Policy::Grace(_) | Policy::CommitOnUse(_));
         let is_disconnected = self.track.state().is_disconnected();
-        if self.moved || (asks && is_disconnected) {
+        if asks && is_disconnected {
             return None;
         }
         let since = if is_disconnected { track.disconnected_at } else { grant.used_at };
