@@ -136,7 +136,29 @@ fn a_swarm_drives_a_server_that_is_already_serving() {
     // Ten orgs, an hour, a refresh every nine minutes and some retries.
     assert!(ledger.lines().count() > 60, "{ledger}");
     assert!(ledger.contains(",stored_T1\n"), "{ledger}");
+    // Half of the answers are lost, and a client cannot know.
+    assert!(text(&output.stdout).contains("only the clients' side is known"));
     interrupt(serving.child);
+}
+
+#[test]
+fn a_swarm_without_a_server_finds_nothing() {
+    let (folder, scenario) = folder();
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = amnesty()
+        .arg("swarm")
+        .arg(&scenario)
+        .args(["--token-url", &format!("http://127.0.0.1:{port}/token"), "--time-scale", "3600"])
+        .args(["--quiet", "--out"])
+        .arg(folder.path().join("out"))
+        .output()
+        .unwrap();
+    let shown = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains(&format!("reach a server at 127.0.0.1:{port}")), "{shown}");
+    assert!(output.stdout.is_empty(), "nothing was found");
+    assert!(!folder.path().join("out/live-test-swarm").exists(), "nothing was written");
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub enum RunError {
     #[error("start the worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The live engine could not play.
-    #[error("play over loopback sockets")]
+    #[error("play over real HTTP")]
     Live(#[source] crate::live::PlayError),
 }
 
