@@ -176,10 +176,16 @@ fn the_engines_are_held_against_each_other() {
     let shown = text(&output.stdout);
     assert!(shown.contains("of 10 orgs have the same fate in both engines"), "{shown}");
     assert!(text(&output.stderr).contains("1 replications, 1h each at time scale 1200"));
+    for told in ["from when it was meant to be sent", "from when it was."] {
+        assert!(shown.replace('\n', " ").contains(told), "{shown}");
+    }
     let folder = folder.path().join("live-test-live");
     let summary = std::fs::read_to_string(folder.join("summary.json")).unwrap();
     assert!(summary.contains("\"engine\": \"live\""), "{summary}");
-    assert!(folder.join("ledger.csv").exists() && folder.join("report.html").exists());
+    assert!(folder.join("ledger.csv").exists());
+    let page = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(page.contains("meant to be sent") && page.contains("--time-scale 1200"), "{page}");
+    assert!(!page.contains("the same bytes"), "no two live runs are alike");
 }
 
 #[test]
