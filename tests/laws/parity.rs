@@ -133,7 +133,8 @@ proptest! {
     ) {
         let world = world.amnesty(amnesty).protocol(protocol);
         let ((ends, entries), (live_ends, live_entries)) = both(&world, END);
-        prop_assert!(entries.len() > 10, "a world in which next to nothing happens");
+        // A world in which next to nothing happens proves nothing: it is drawn again.
+        prop_assume!(entries.len() > 10);
         for (ours, theirs) in entries.iter().zip(&live_entries) {
             prop_assert_eq!(ours, theirs);
         }
