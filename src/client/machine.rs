@@ -19,7 +19,7 @@
 use std::collections::VecDeque;
 
 use super::app::{App, next_slot, to_duration};
-use super::message::{AttemptId, Input, Outlet, Output};
+use super::message::{AttemptId, Credentials, Input, Outlet, Output};
 use super::profile::{Concurrency, OnFailure, OnRefusal, Trigger};
 use super::workers::{Does, Worker, Workers};
 use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
@@ -44,15 +44,6 @@ pub struct Client {
     person_called: bool,
     deadline: SimTime,
     out: VecDeque<Output>,
-}
-
-/// What a client holds, and whether it will present it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Credentials {
-    /// The generation in the store; `None` if the credentials were deleted.
-    pub stored: Option<Generation>,
-    /// Whether the app will present it again without being told to.
-    pub is_trying: bool,
 }
 
 /// How a refresh ended, worst first.

@@ -13,8 +13,8 @@ mod profile;
 mod workers;
 
 pub use app::{App, Setting};
-pub use machine::{Client, Credentials};
-pub use message::{AttemptId, Input, Outlet, Output};
+pub use machine::Client;
+pub use message::{AttemptId, Credentials, Input, Outlet, Output};
 pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
     RetryOn, Schedule, Trigger,
