@@ -294,10 +294,11 @@ fn a_summary_fits_its_published_schema() {
 fn help_is_pinned() {
     let folder = folder();
     let mut all = String::new();
-    for arguments in
-        [&["--help"][..], &["run", "--help"], &["check", "--help"], &["init", "--help"]]
-    {
-        let help = text(&amnesty(folder.path(), arguments).stdout);
+    for verb in ["", "run", "check", "serve", "swarm", "init"] {
+        let arguments = [verb, "--help"].map(str::to_owned);
+        let arguments = arguments.iter().map(String::as_str).filter(|word| !word.is_empty());
+        let arguments: Vec<_> = arguments.collect();
+        let help = text(&amnesty(folder.path(), &arguments).stdout);
         all = format!("{all}$ amnesty {}\n{help}\n", arguments.join(" "));
     }
     insta::assert_snapshot!(all);

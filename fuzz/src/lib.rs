@@ -10,7 +10,10 @@ use amnesty::protocol::oauth1::{
     self, AccessAnswer, Parameters, Registration, Renewal, RequestAnswer, RequestLine, RsaKey,
     Signing,
 };
-use amnesty::protocol::oauth2::{self, AuthorizeError, AuthorizeRequest, Reading, TokenRequest};
+use amnesty::protocol::oauth2::{
+    self, AuthenticatedBy, AuthorizeError, AuthorizeRequest, ClientAuthentication, Reading,
+    TokenRequest,
+};
 use amnesty::protocol::{PARAMETERS_MAX, Protocol, TokenCodec, hear};
 
 /// The key under which the seeds were written.
@@ -83,23 +86,29 @@ pub fn oauth1_answer(bytes: &[u8]) {
     }
 }
 
+/// A client is the same where it authenticates itself in a header.
+fn is_read_in_a_header(client: ClientAuthentication<'_>) {
+    let secret = client.secret.unwrap_or_default();
+    let header = oauth2::basic(&client.id, &secret);
+    let form = b"application/x-www-form-urlencoded";
+    let body = b"grant_type=client_credentials";
+    let again = TokenRequest::parse(Some(header.as_bytes()), Some(form), body);
+    let again = again.map(|request| (request.client.id, request.client.secret));
+    assert_eq!(again, Ok((client.id, Some(secret))));
+}
+
 /// Requests to the token and authorization endpoints of OAuth 2.0.
 pub fn oauth2_request(bytes: &[u8]) {
     let [_, authorization, content_type, body] = lines(bytes);
     let authorization = (!authorization.is_empty()).then_some(authorization);
     match TokenRequest::parse(authorization, Some(content_type), body) {
-        Ok(request) => {
-            assert!(!request.client.id.is_empty() && request.client.id.len() <= bytes.len());
-            let secret = request.client.secret.unwrap_or_default();
-            let header = oauth2::basic(&request.client.id, &secret);
-            let form = b"application/x-www-form-urlencoded";
-            let again = TokenRequest::parse(
-                Some(header.as_bytes()),
-                Some(form),
-                b"grant_type=client_credentials",
-            );
-            let client = again.map(|request| (request.client.id, request.client.secret));
-            assert_eq!(client, Ok((request.client.id, Some(secret))));
+        Ok(TokenRequest { client, .. }) => {
+            assert!(client.id.len() <= bytes.len());
+            // A public client need not name itself, but in a header it has a name.
+            assert!(!client.id.is_empty() || client.by == AuthenticatedBy::Body);
+            if !client.id.is_empty() {
+                is_read_in_a_header(client);
+            }
         }
         Err(error) => {
             let body = error.body();

@@ -31,9 +31,10 @@ pub(super) struct Run {
     #[arg(long)]
     ledger: bool,
     #[command(flatten)]
-    live: Live,
-    #[command(flatten)]
     running: Running,
+    // The last: what follows it would stand under its heading.
+    #[command(flatten)]
+    live: Live,
 }
 
 /// How a scenario is played.

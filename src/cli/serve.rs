@@ -102,12 +102,15 @@ impl Serve {
 
     fn settings(&self, plan: &Plan) -> Result<HostSettings, Failure> {
         let registrations = plan.arms[0].world.server.registrations.clone();
+        let token = self.token()?;
+        let guarded = control::Guard::new(self.control, token.as_deref());
+        guarded.map_err(|error| Failure::Argument(format!("--control-token: {error}")))?;
         let control_settings = control::Settings {
             scenario: plan.name.clone(),
             arm: plan.arms[0].name.clone(),
             start: Some(plan.start),
             verified: !registrations.is_empty(),
-            token: self.token()?,
+            token,
             ..control::Settings::default()
         };
         let mut limits = self.limits.door();

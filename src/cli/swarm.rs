@@ -62,9 +62,10 @@ pub(super) struct Swarm {
     #[arg(long)]
     ledger: bool,
     #[command(flatten)]
-    live: Live,
-    #[command(flatten)]
     running: Running,
+    // The last: what follows it would stand under its heading.
+    #[command(flatten)]
+    live: Live,
 }
 
 impl Swarm {

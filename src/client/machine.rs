@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 
 use super::app::App;
 use super::breaker::Pass;
-use super::message::{AttemptId, Input, Outlet, Output};
+use super::message::{AttemptId, Credentials, Input, Outlet, Output};
 use super::profile::{Concurrency, RetryAfter, Trigger};
 use super::restraint::{Per, Restraint};
 use super::workers::{Does, Worker, Workers};
@@ -51,15 +51,6 @@ pub struct Client {
     pub(super) own: Restraint,
     pub(super) deadline: SimTime,
     pub(super) out: VecDeque<Output>,
-}
-
-/// What a client holds, and whether it will present it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Credentials {
-    /// The generation in the store; `None` if the credentials were deleted.
-    pub stored: Option<Generation>,
-    /// Whether the app will present it again without being told to.
-    pub is_trying: bool,
 }
 
 /// Whose turn it is, and when.

@@ -57,6 +57,15 @@ pub enum Output {
     Reauthorise,
 }
 
+/// What a client holds, and whether it will present it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credentials {
+    /// The generation in the store; `None` if the credentials were deleted.
+    pub stored: Option<Generation>,
+    /// Whether the app will present it again without being told to.
+    pub is_trying: bool,
+}
+
 /// Where a client's outputs go, in order.
 ///
 /// The live engine takes them from a queue when it can ([`super::Client::poll`]); the virtual one

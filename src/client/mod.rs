@@ -20,8 +20,8 @@ mod workers;
 pub use app::{Announcement, App, Setting};
 pub use breaker::{Breaker, Pass};
 pub use budget::Budget;
-pub use machine::{Client, Credentials};
-pub use message::{AttemptId, Input, Outlet, Output};
+pub use machine::Client;
+pub use message::{AttemptId, Credentials, Input, Outlet, Output};
 pub use pool::Pool;
 pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,

@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 use super::cross_check::{CrossCheck, Pair};
 use super::generator;
 use super::layout::Layout;
+use super::results::Caveat;
 use super::run::{Findings, RunError};
 use super::summarise::summarise;
 use super::tally::{Dimensions, Tally};
@@ -113,7 +114,8 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
         (true, None) => parts.iter().map(|part| check(&plan, &swarm, &layout, part)).collect(),
         (true, Some(_)) | (false, _) => Vec::new(),
     };
-    let findings = findings(&plan, &swarm, &layout, &parts, options.scale);
+    let how = (options.scale, options.elsewhere.is_some());
+    let findings = findings(&plan, &swarm, &layout, &parts, how);
     let ledger = parts.into_iter().map(|(replication, arm, _, played)| LedgerPart {
         arm: plan.arms.get(arm).map(|arm| arm.name.clone()).unwrap_or_default(),
         replication,
@@ -163,7 +165,7 @@ fn findings(
     swarm: &Swarm,
     layout: &Layout,
     parts: &[Done],
-    scale: TimeScale,
+    (scale, elsewhere): (TimeScale, bool),
 ) -> Findings {
     let dimensions = Dimensions {
         arms: plan.arms.len(),
@@ -188,6 +190,7 @@ fn findings(
     let summary = &mut results.summary;
     "live".clone_into(&mut summary.engine);
     let runs: Vec<_> = parts.iter().map(|(.., played)| &played.swarm).collect();
+    summary.caveats.extend(elsewhere.then_some(Caveat::ClientsSideOnly));
     summary.caveats.extend(generator::doubts(&runs));
     summary.live = Some(generator::summary(&runs, scale));
     Findings { results, tally }

@@ -382,6 +382,9 @@ pub enum Caveat {
         /// How many.
         connections: u64,
     },
+    /// The server of a live run was elsewhere: what it committed, and so which answers were lost, is not
+    /// known.
+    ClientsSideOnly,
     /// A live run was ended early.
     Interrupted {
         /// When, in whole seconds since the clock's start.

@@ -76,7 +76,7 @@ pub enum RunError {
     )]
     VirtualOnly,
     /// The live engine could not play.
-    #[error("play over loopback sockets")]
+    #[error("play over real HTTP")]
     Live(#[source] crate::live::PlayError),
 }
 

@@ -16,8 +16,8 @@ use super::door::Limits;
 use super::host::{Host, HostError, HostSettings};
 use super::server;
 use super::swarm::{
-    Bounds, Drive, Finished, Paths, Progress, Recorder, Registered, Snapshot, Target, Tcp, Texts,
-    drive,
+    Bounds, Connect as _, Drive, Finished, Paths, Progress, Recorder, Registered, Snapshot, Target,
+    Tcp, Texts, drive,
 };
 use crate::base::Seed;
 use crate::measure::{OrgEnd, Sheet, TimeGrid};
@@ -70,6 +70,9 @@ pub enum PlayError {
     /// The swarm did not start.
     #[error("start the swarm")]
     Swarm(#[source] io::Error),
+    /// There is no server at this place.
+    #[error("reach a server at {0}")]
+    Nowhere(String, #[source] io::Error),
 }
 
 /// Plays a part from its beginning to its end, or until `stop` is set: then no attempt begins any more,
@@ -143,7 +146,7 @@ pub struct Elsewhere {
 /// set. Only the clients' side of each attempt is known.
 ///
 /// # Errors
-/// [`PlayError::Swarm`] if the server's name cannot be resolved, or it cannot be spoken to.
+/// [`PlayError::Nowhere`] if the server's name cannot be resolved, or nothing listens there.
 pub fn play_elsewhere(
     part: &Part<'_>,
     elsewhere: &Elsewhere,
@@ -151,7 +154,7 @@ pub fn play_elsewhere(
     beat: &dyn Fn(&Snapshot),
 ) -> Result<Played, PlayError> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(PlayError::Swarm)?;
-    let connect = runtime.block_on(Tcp::resolve(&elsewhere.target)).map_err(PlayError::Swarm)?;
+    let connect = runtime.block_on(reach(&elsewhere.target))?;
     let recorder = Recorder::new(&part.stage, part.swarm, part.grid.clone(), None);
     let recorder = Rc::new(recorder);
     let progress = Arc::new(Progress::default());
@@ -180,6 +183,18 @@ pub fn play_elsewhere(
     let recorder = Rc::into_inner(recorder).ok_or_else(still_held)?;
     let (ends, sheet, entries) = recorder.finish(end);
     Ok(Played { ends, sheet, entries, swarm })
+}
+
+/// A server that listens. Without one every attempt would be reset, and a run would find that nobody was
+/// ever disconnected.
+async fn reach(target: &Target) -> Result<Tcp, PlayError> {
+    let nowhere = |error| {
+        let (host, port) = target.host_and_port();
+        PlayError::Nowhere(format!("{host}:{port}"), error)
+    };
+    let connect = Tcp::resolve(target).await.map_err(nowhere)?;
+    connect.connect().await.map(drop).map_err(nowhere)?;
+    Ok(connect)
 }
 
 /// Tells how it goes until it should stop.

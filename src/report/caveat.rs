@@ -28,6 +28,7 @@ fn in_words(caveat: &Caveat) -> String {
             "{} could not be opened: those attempts count as reset, and nothing of them reached the server.",
             plural(*connections as f64, "connection", "connections"),
         ),
+        Caveat::ClientsSideOnly => "The server is elsewhere and only the clients' side is known: answers lost after their commit count as none, and every recovery without a person as one by a retry.".to_owned(),
         Caveat::Interrupted { at_seconds } => format!(
             "The run was ended early, {} after the clock's start: it says nothing about what would have followed.",
             SimDuration::from_secs(*at_seconds)

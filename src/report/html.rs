@@ -6,6 +6,7 @@
 use crate::experiment::results::{ArmSummary, Results, Summary};
 use crate::report::caveat;
 use crate::report::chart::{self, Chart, dark_mode, escaped, inline};
+use crate::report::over_http;
 use crate::report::sentence::sentence;
 use crate::report::table::{self, Table};
 use crate::report::words::{count, duration, heading, plural};
@@ -32,6 +33,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
         doubts(summary),
         figures(summary),
         sections.concat(),
+        over_http(summary),
         cohorts(summary),
         arms(summary),
         assumptions(summary),
@@ -177,6 +179,12 @@ fn arms(summary: &Summary) -> String {
     )
 }
 
+fn over_http(summary: &Summary) -> String {
+    over_http::sentences(summary).map_or_else(String::new, |told| {
+        format!("<h2 id=\"http\">Over real HTTP</h2>\n<p>{}</p>\n", escaped(&told))
+    })
+}
+
 fn assumptions(summary: &Summary) -> String {
     let items: String = summary.assumptions.iter().map(|assumed| item(assumed)).collect();
     let body = if items.is_empty() {
@@ -192,6 +200,16 @@ fn assumptions(summary: &Summary) -> String {
 /// What the figures were found with, and how to find them again.
 fn repeat(summary: &Summary) -> String {
     let Summary { seed, replications, engine, digest, made_by, start, .. } = summary;
+    let (promise, more) = match &summary.live {
+        None => (
+            "The same scenario, seed and version give the same bytes on every machine:",
+            String::new(),
+        ),
+        Some(live) => (
+            "The same scenario and seed meet the same faults. Sockets never take the same time twice, so figures differ a little:",
+            format!(" --time-scale {}", live.time_scale),
+        ),
+    };
     let facts: Vec<String> = [
         ("Clock", format!("{start}, for {}", duration(summary.duration_seconds))),
         (
@@ -213,8 +231,8 @@ fn repeat(summary: &Summary) -> String {
     .collect();
     format!(
         "<h2 id=\"repeat\">Repeat it</h2>\n\
-         <p>The same scenario, seed and version give the same bytes on every machine:</p>\n\
-         <pre><code>amnesty run {}.yaml --engine {} --seed {seed} --replications {replications}</code></pre>\n\
+         <p>{promise}</p>\n\
+         <pre><code>amnesty run {}.yaml --engine {} --seed {seed} --replications {replications}{more}</code></pre>\n\
          <dl class=\"facts\">\n{}</dl>\n\
          <details>\n<summary>The resolved scenario</summary>\n<pre><code>{}</code></pre>\n</details>\n",
         escaped(&summary.scenario),

@@ -2,6 +2,7 @@
 
 use crate::experiment::results::Summary;
 use crate::report::caveat;
+use crate::report::over_http;
 use crate::report::sentence::sentence;
 use crate::report::table::{self, Table};
 use crate::report::text::provenance;
@@ -31,6 +32,11 @@ pub fn markdown(summary: &Summary) -> String {
     for assumed in &summary.assumptions {
         out.push_str("- ");
         out.push_str(&escaped(assumed));
+        out.push('\n');
+    }
+    if let Some(told) = over_http::sentences(summary) {
+        out.push_str("\n### Over real HTTP\n\n");
+        out.push_str(&escaped(&told));
         out.push('\n');
     }
     out.push_str("\n<sub>");

@@ -25,6 +25,7 @@ pub mod text;
 
 mod caveat;
 mod clock;
+mod over_http;
 mod rounding;
 mod sentence;
 mod table;

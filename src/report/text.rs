@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::experiment::results::Summary;
 use crate::report::caveat;
+use crate::report::over_http;
 use crate::report::sentence::sentence;
 use crate::report::table::{self, Table};
 use crate::report::words::{letters, plural, wrap};
@@ -31,6 +32,9 @@ pub fn text(summary: &Summary) -> String {
         push_lines(&mut out, "! ", &doubt);
     }
     out.push('\n');
+    if let Some(told) = over_http::sentences(summary) {
+        push_lines(&mut out, "", &told);
+    }
     if let Some(assumed) = caveat::assumptions(summary) {
         push_lines(&mut out, "", &assumed);
     }

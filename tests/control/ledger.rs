@@ -50,6 +50,8 @@ fn attempts_under_way_come_last() {
     );
     assert_eq!(lines[2].get("conclusion"), None);
     assert_eq!(lines[2]["commits"], json!([]));
+    assert_eq!(lines[2]["delivery"], "pending", "nothing has been sent back");
+    assert!(house.ask("GET", "/ledger.csv?org=1", "").text.contains(",,,pending,,unfinished"));
     assert_eq!(house.get("/ledger?limit=1")["lines"][0]["org"], 1);
 }
 

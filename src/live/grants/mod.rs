@@ -236,7 +236,7 @@ impl Grants {
             holder.set_credentials(credentials, &self.rules[cohort], now, &mut recorder);
             self.pages.sent(presented.org, attempt, presented.generation, (now, now));
         }
-        self.pages.arrived(presented.org, attempt, delivery);
+        self.pages.arrived(presented.org, attempt, delivery, told);
         Some(Arrival { attempt, passage, delivery })
     }
 
@@ -350,7 +350,7 @@ impl Grants {
         if let Some(page) = self.pages.open_mut(org, attempt) {
             let waited = now.since(page.entry.intended_at);
             recorder.concluded(now, conclusion, waited);
-            page.entry.concluded = Some((now, conclusion));
+            page.conclude(now, conclusion);
             if std::mem::take(&mut page.in_transit) {
                 holder.answer_is_gone();
             }

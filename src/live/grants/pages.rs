@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::base::SimTime;
 use crate::client::AttemptId;
 use crate::measure::Means;
-use crate::protocol::Generation;
+use crate::protocol::{Conclusion, Generation};
 use crate::world::{Commit, Delivery, Entry};
 
 /// The lines of all orgs.
@@ -25,6 +25,8 @@ pub struct Pages {
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) entry: Entry,
+    /// What becomes of its answer, as its fate has it; nothing of that is written down before it happens.
+    due: Delivery,
     /// By what means the org would recover; `None` if no delivery was accepted so far.
     pub(super) means: Option<Means>,
     /// Whether the server has decided for the last time.
@@ -36,6 +38,12 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// It ended for its client.
+    pub(super) const fn conclude(&mut self, now: SimTime, conclusion: Conclusion) {
+        self.entry.concluded = Some((now, conclusion));
+        self.entry.delivery = self.due;
+    }
+
     /// Counts the loss of an accepted refresh; whether it is one, and was not counted before.
     pub(super) const fn count_loss(&mut self) -> bool {
         let counts = self.means.is_some() && !self.lost;
@@ -81,13 +89,25 @@ impl Pages {
             delivery: Delivery::Pending,
             concluded: None,
         };
-        let page = Page { entry, means: None, answered: false, in_transit: false, lost: false };
+        let page = Page {
+            entry,
+            due: Delivery::Pending,
+            means: None,
+            answered: false,
+            in_transit: false,
+            lost: false,
+        };
         self.open.insert((org, attempt), page);
     }
 
-    pub(super) fn arrived(&mut self, org: u32, attempt: AttemptId, delivery: Delivery) {
+    /// An attempt came in. Where the swarm tells what it hears, its line is that of a virtual run: it holds
+    /// at once what will become of the answer. Otherwise that is known when something was sent back.
+    pub(super) fn arrived(&mut self, org: u32, attempt: AttemptId, delivery: Delivery, told: bool) {
         if let Some(page) = self.open.get_mut(&(org, attempt)) {
-            page.entry.delivery = delivery;
+            page.due = delivery;
+            if told {
+                page.entry.delivery = delivery;
+            }
             page.answered = !matches!(delivery, Delivery::Answered | Delivery::Lost(_));
         }
     }
@@ -110,9 +130,10 @@ impl Pages {
     /// An attempt presented what a person has replaced: it is refused, and nothing is decided.
     pub(super) fn replaced(&mut self, org: u32, attempt: AttemptId) {
         if let Some(page) = self.open.get_mut(&(org, attempt)) {
-            if page.entry.delivery == Delivery::Pending {
-                page.entry.delivery = Delivery::Answered;
+            if page.due == Delivery::Pending {
+                page.due = Delivery::Answered;
             }
+            page.entry.delivery = page.due;
             page.answered = true;
             self.close(org, attempt);
         }

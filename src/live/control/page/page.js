@@ -259,6 +259,7 @@ function showFateFields() {
 function answerWords(delivery) {
   if (delivery === "answered") return "delivered";
   if (delivery === "throttled") return "429";
+  if (delivery === "pending") return "not yet sent";
   const [, what, how] = /^(lost|failed)_(.*)$/.exec(delivery) ?? [];
   return what ? `${what}: ${how.replaceAll("_", " ")}` : delivery.replaceAll("_", " ");
 }
