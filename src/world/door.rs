@@ -237,13 +237,15 @@ impl Reception for Door {
 
     #[inline]
     fn ask(&mut self, partner: usize, ticket: Ticket) -> bool {
-        self.pools[partner].as_mut().is_none_or(|pool| pool.ask(ticket))
+        self.pools[partner].as_mut().is_none_or(|pool| pool.ask(ticket).is_some())
     }
 
     #[inline]
     fn leave(&mut self, partner: usize, ticket: Ticket) {
         let Some(pool) = &mut self.pools[partner] else { return };
-        if let Some(next) = pool.leave(&ticket) {
+        if pool.give_up(|waits| *waits == ticket).is_none()
+            && let Some(next) = pool.leave()
+        {
             self.notices.push_back((next, Notice::Room));
         }
     }

@@ -197,6 +197,20 @@ fn many_orgs_come_in_the_heaps_order_and_the_pool_does_not_grow_with_time() {
 }
 
 #[test]
+fn what_lay_beyond_the_ring_comes_before_what_was_pushed_into_it_later() {
+    for era in 1..2 * ERAS {
+        for reached in 0..era {
+            let mut pair = Pair::new(0);
+            pair.push(era << ERA_SHIFT, 1);
+            pair.push(reached << ERA_SHIFT, 2);
+            pair.pop();
+            pair.push((era << ERA_SHIFT) + HOUR, 3);
+            pair.drain();
+        }
+    }
+}
+
+#[test]
 fn whoever_looks_ahead_sees_the_orgs_that_come() {
     let mut calendar = Calendar::new(0);
     assert_eq!(calendar.peek_ahead(0), None);
