@@ -1,7 +1,7 @@
 //! A client between two of its refreshes, in few words: what an island of millions keeps of it.
 //!
 //! Most of a [`Client`] matters only while a refresh is under way. [`Client::at_rest`] says what the
-//! others come down to, and [`Client::resume`] makes them up again; where more is under way than a
+//! others come down to, and [`Client::from_rest`] makes them up again; where more is under way than a
 //! [`Rest`] can say, there is none.
 
 use super::app::App;
@@ -76,7 +76,7 @@ impl Client {
 
     /// The client that came down to `rest`.
     #[inline]
-    pub fn resume(app: &App, key: OrgKey, partner: OrgKey, rest: &Rest) -> Self {
+    pub fn from_rest(app: &App, key: OrgKey, partner: OrgKey, rest: &Rest) -> Self {
         let mut workers = Workers::new(1);
         let mut wake = rest.wake;
         if let (Some(Retry { attempt, delay }), Some(worker)) = (rest.retry, workers.get_mut(0)) {

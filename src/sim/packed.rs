@@ -32,7 +32,7 @@ pub(super) struct Packed {
     flags: u16,
     wake: Micros,
     since: Micros,
-    session_until: Micros,
+    authorised_at: Micros,
     exposed_from: Micros,
     /// When a person comes; or, of a retry, the backoff.
     other: Micros,
@@ -95,7 +95,7 @@ impl Packed {
             flags: WHOLE,
             wake: Micros::ZERO,
             since: Micros::ZERO,
-            session_until: Micros::ZERO,
+            authorised_at: Micros::ZERO,
             exposed_from: Micros::ZERO,
             other: Micros::ZERO,
         }
@@ -158,7 +158,7 @@ impl Packed {
                 | flag(is_edge, EDGE),
             wake: Micros::of(client.wake.as_micros())?,
             since: Micros::of(account.since.as_micros())?,
-            session_until: Micros::of(account.session_until.as_micros())?,
+            authorised_at: Micros::of(account.authorised_at.as_micros())?,
             exposed_from: Micros::of(account.exposed_from.as_micros())?,
             other: Micros::of(other)?,
         })
@@ -192,19 +192,41 @@ impl Packed {
             person_at,
             person_called: is(PERSON_CALLED),
         };
-        let client = Client::resume(app, place.key, place.partner_key, &rest);
-        let account = Account::resume(&AccountRest {
-            newest: Generation(self.newest),
-            session_until: self.session_until.time(),
-            track: self.flags & TRACK,
-            since: self.since.time(),
-            exposed_from: self.exposed_from.time(),
-        });
+        let client = Client::from_rest(app, place.key, place.partner_key, &rest);
+        let account = Account::from_rest(
+            rules,
+            &AccountRest {
+                newest: Generation(self.newest),
+                authorised_at: self.authorised_at.time(),
+                track: self.flags & TRACK,
+                since: self.since.time(),
+                exposed_from: self.exposed_from.time(),
+            },
+        );
         let recheck_at = if is(EDGE) {
             turn
         } else {
             standing(rules, account.grant(), client.credentials(), turn).1
         };
         Resident { client, account, pending, means: Means::Retry, recheck_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_org_at_rest_is_small() {
+        assert_eq!(size_of::<Packed>(), 48);
+    }
+
+    #[test]
+    fn times_survive_48_bits_or_are_refused() {
+        for micros in [0, 1, 65_536, (1 << 48) - 2, u64::MAX] {
+            assert_eq!(Micros::of(micros).map(Micros::micros), Some(micros));
+        }
+        assert_eq!(Micros::of((1 << 48) - 1), None, "it stands for never");
+        assert_eq!(Micros::of(1 << 48), None);
     }
 }

@@ -29,8 +29,8 @@ pub struct Account {
 pub struct AccountRest {
     /// The last generation issued.
     pub newest: Generation,
-    /// When the session handle expires.
-    pub session_until: SimTime,
+    /// When a person last authorised the org: its session handle lives from then.
+    pub authorised_at: SimTime,
     /// See [`TrackBits::bits`].
     pub track: u16,
     /// Since when the org is disconnected, or when the generation before the newest was used.
@@ -76,15 +76,21 @@ impl Account {
             return None;
         }
         let since = if is_disconnected { track.disconnected_at } else { grant.used_at };
-        let (newest, session_until) = (grant.newest, grant.session_until);
+        let authorised_at =
+            SimTime::ZERO + grant.session_until.since(SimTime::ZERO + rules.session_lifetime);
+        if authorised_at + rules.session_lifetime != grant.session_until {
+            return None;
+        }
+        let newest = grant.newest;
         let exposed_from = self.exposed_from;
-        Some(AccountRest { newest, session_until, track: track.bits, since, exposed_from })
+        Some(AccountRest { newest, authorised_at, track: track.bits, since, exposed_from })
     }
 
     /// The account that came down to `rest`.
     #[inline]
-    pub fn resume(rest: &AccountRest) -> Self {
-        let AccountRest { newest, session_until, track, since, exposed_from } = *rest;
+    pub fn from_rest(rules: &Rules, rest: &AccountRest) -> Self {
+        let AccountRest { newest, authorised_at, track, since, exposed_from } = *rest;
+        let session_until = authorised_at + rules.session_lifetime;
         let track = Track::from_bits(TrackBits { bits: track, disconnected_at: since });
         let used_at = if track.state().is_disconnected() { SimTime::ZERO } else { since };
         let grant = Grant::from_plain(PlainGrant { newest, session_until, used_at });
