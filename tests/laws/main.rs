@@ -8,6 +8,8 @@
 //!   parity        the live engine and the virtual one, attempt by attempt, for every world
 //!   backoff       the published study of back-off and jitter, cell by cell
 //!   retries       the published study of retry budgets; closed forms of retries and breakers
+//!   queueing      what queueing theory says of the stations, and what they say
+//!   meeting       whatever orgs do to each other at a door: books, states, repetition, forks
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
@@ -26,9 +28,13 @@ mod calm;
 #[cfg(test)]
 mod closed_form;
 #[cfg(test)]
+mod meeting;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod parity;
+#[cfg(test)]
+mod queueing;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
