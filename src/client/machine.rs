@@ -117,10 +117,11 @@ impl Client {
         self.deadline
     }
 
-    /// Whether a [`Input::Tick`] at `at` can make it send.
+    /// Whether a [`Input::Tick`] at `at` can make it send. An app that reacts to an amnesty wakes in the
+    /// same instant.
     #[inline]
     pub fn may_send_at(&self, at: SimTime) -> bool {
-        self.wake <= at || self.workers.may_send_at(at)
+        self.wake <= at || self.react_at <= at || self.workers.may_send_at(at)
     }
 
     /// The attempts that are on their way or waiting for an answer.

@@ -422,7 +422,9 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     fn follow(&mut self, journey: Journey, fate: &Fate, passage: &Passage) {
         let Journey { attempt, presented, first, .. } = journey;
         self.witness.delivery(attempt, passage.delivery(fate));
-        if let Some(sojourn) = passage.sojourn {
+        if let Some(sojourn) = passage.sojourn
+            && first.is_none()
+        {
             self.recorder.served(sojourn);
         }
         if R::IS_SHARED && fate.repeated.is_some() && first.is_none() {
