@@ -428,13 +428,18 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
             self.recorder.served(sojourn);
         }
         if R::IS_SHARED && fate.repeated.is_some() && first.is_none() {
-            // What the client sees is known when the second delivery is through.
+            // What the client sees is known when the second delivery is through, unless the gateway
+            // gives up before the first one is.
             if let Some(commit_at) = passage.commit_at {
+                self.await_gateway(journey, commit_at);
                 self.pending.push(commit_at, Event::First(journey));
                 return;
             }
         }
-        if let Sight::Instead { at, answer } = passage.sight {
+        if let Sight::Instead { at, answer } = passage.sight
+            && (!R::IS_SHARED || at >= self.now)
+        {
+            // Where orgs meet, a gateway that gave up earlier has said so.
             self.pending.push(at, Event::Answer { attempt, answer });
         }
         if let Some(commit_at) = passage.commit_at {
@@ -477,13 +482,18 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
 impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     /// The request is in a station that has not said when it is done: the gateway may give up before.
     fn await_station(&mut self, journey: Journey) {
+        self.await_gateway(journey, SimTime::NEVER);
+        self.pending.push(SimTime::NEVER, Event::Waits(journey));
+    }
+
+    /// A request is not through before `until`: the gateway gives up by then, or has given up.
+    fn await_gateway(&mut self, journey: Journey, until: SimTime) {
         let attempt = journey.attempt;
         let gateway_at = self.stage.world().server.gateway_at(journey.sent_at);
-        if !gateway_at.is_never() && journey.first.is_none() {
+        if (self.now..until).contains(&gateway_at) {
             let answer = Answer::ServerError(504);
             self.pending.push(gateway_at, Event::Answer { attempt, answer });
         }
-        self.pending.push(SimTime::NEVER, Event::Waits(journey));
     }
 
     fn hear(&mut self, attempt: AttemptId, notice: Notice) {
