@@ -532,10 +532,14 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     }
 
     /// The client has given up on an attempt: if it still waits for the pool it is never sent; if it is
-    /// in a station, the server may notice.
+    /// in a station, the server may notice. Elsewhere it is the org's own affair, which may be ahead of
+    /// the others.
     fn hang_up(&mut self, attempt: AttemptId) {
         if self.stage.app(self.place.caller.app).profile().pool.is_some() {
             self.pending.drop_unsent(attempt);
+        }
+        if !self.pending.is_in_station(attempt) {
+            return;
         }
         if self.reception.hang_up(self.now, self.ticket(attempt)) {
             self.pending.retract_gateway(attempt);

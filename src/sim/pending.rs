@@ -92,6 +92,14 @@ impl Pending {
         });
     }
 
+    /// Whether a request under this name is in a station.
+    pub(super) fn is_in_station(&self, attempt: AttemptId) -> bool {
+        self.entries.iter().any(|(_, event)| match event {
+            Event::Waits(journey) => journey.attempt == attempt && !journey.arrived_at.is_never(),
+            _ => false,
+        })
+    }
+
     /// Takes back what the gateway was going to answer to an attempt.
     pub(super) fn retract_gateway(&mut self, attempt: AttemptId) {
         let gave_up = Event::Answer { attempt, answer: Answer::ServerError(504) };

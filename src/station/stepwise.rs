@@ -115,7 +115,9 @@ impl<T: Copy + Ord> Stepwise<T> {
         let before = self.served.len();
         self.served.retain(|Reverse((_, _, served))| *served != request);
         let was_served = self.served.len() < before;
-        self.fill(now);
+        if was_served {
+            self.fill(now);
+        }
         was_served
     }
 

@@ -3,9 +3,9 @@
 //! Samples are the time bins of one long run, each of them hundreds of relaxation times long; the first
 //! ones, while the station fills, are left out.
 
-use amnesty::base::{SimDuration, SimTime};
+use amnesty::base::{Distribution, SimDuration, SimTime};
 use amnesty::client::Trigger;
-use amnesty::measure::{Ending, Flow, TimeGrid};
+use amnesty::measure::{Counts, Ending, Flow, Sheet, TimeGrid};
 use amnesty::sim::{Crowd, CrowdEnd};
 use amnesty::station::{AdmissionSpec, Discipline, SlowDown, StationSpec};
 use amnesty::world::{Stage, Swarm, World as Spec};
@@ -62,16 +62,13 @@ fn play(
     let stage = Stage::new(spec);
     let swarm = Swarm::of(seed(), stage.world()).unwrap();
     let orgs = swarm.range(0..swarm.orgs());
-    let mut crowd = Crowd::new(&stage, orgs, (seed(), 0), orgs_of(&swarm), &grid);
+    let sheet = Sheet::new(grid.clone(), stage.world().cohorts.len(), duration);
+    let mut crowd = Crowd::new(&stage, orgs, (seed(), 0), sheet);
     crowd.play(&stage, end);
     let end = crowd.finish(&stage);
     assert!(end.load.balances(&grid), "flow balance and Little's law hold exactly");
-    assert!(end.sheet.counts.iter().all(amnesty::measure::Counts::balances));
+    assert!(end.sheet.counts.iter().all(Counts::balances));
     Played { end, grid }
-}
-
-fn orgs_of(swarm: &Swarm) -> usize {
-    usize::try_from(swarm.partners()).unwrap()
 }
 
 /// M/M/10 of background load, whether the station foresees or finds out: how many wait and are served
@@ -124,7 +121,7 @@ fn an_overloaded_door_serves_by_the_universal_law() {
 fn thinking(world: World) -> World {
     world.rules(|rules| rules.access_token_ttl = SimDuration::from_secs(1)).client(|app| {
         app.trigger = Trigger::AtExpiry;
-        app.next_call = amnesty::base::Distribution::exponential(SimDuration::from_secs(9));
+        app.next_call = Distribution::exponential(SimDuration::from_secs(9));
         app.timeout = None;
     })
 }
@@ -163,7 +160,7 @@ fn a_limit_on_what_is_under_way_loses_by_engset_s_law() {
     let source = |world: World| {
         thinking(world)
             .rules(|rules| rules.access_token_ttl = SimDuration::from_micros(1))
-            .client(|app| app.next_call = amnesty::base::Distribution::exponential(think))
+            .client(|app| app.next_call = Distribution::exponential(think))
     };
     // Whoever comes finds the others as they are without it (Sevastyanov; Lavenberg and Reiser).
     let chances = birth_and_death(3, |n| (9.0 - n) / 5.0, |n| n);
