@@ -52,6 +52,12 @@ impl Probability {
         Self(((self.0 as u128 * share_of_2_pow_32 as u128) >> 32) as u64)
     }
 
+    /// The probability in millionths, to the nearest: for shares that are counted and not drawn.
+    #[must_use]
+    pub const fn millionths(self) -> u64 {
+        ((self.0 as u128 * 1_000_000 + (1 << 63)) >> 64) as u64
+    }
+
     /// The probability as a number between 0 and 1.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / 18_446_744_073_709_551_616.0

@@ -24,18 +24,26 @@ pub struct App {
     pub(super) profile: Profile,
     pub(super) setting: Setting,
     next_call: QuantileTable,
+    restrains: bool,
 }
 
 impl App {
     /// Compiles a profile for a setting.
     pub fn new(profile: Profile, setting: Setting) -> Self {
         let next_call = QuantileTable::compile(&profile.next_call);
-        Self { profile, setting, next_call }
+        let restrains = profile.retry_budget.is_some() || profile.circuit_breaker.is_some();
+        Self { profile, setting, next_call, restrains }
     }
 
     /// The profile.
     pub const fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// Whether it has a budget or a breaker.
+    #[inline]
+    pub(super) const fn restrains(&self) -> bool {
+        self.restrains
     }
 
     /// How many attempts of one refresh can be under way at once.

@@ -13,14 +13,17 @@
 //! Sans-IO: [`Client::handle`] is told what came in, [`Client::poll`] says what goes out (or
 //! [`Client::handle_into`] hands it over at once), [`Client::next_deadline`] when it wants a
 //! [`Input::Tick`]. An attempt holds its worker until it is
-//! answered or given up; an answer that comes later is not listened to.
+//! answered or given up; an answer that comes later is not listened to. What orgs of one partner have
+//! in common, a [`Restraint`], comes in with each input; an app without one pays for a look at a flag.
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
 use std::collections::VecDeque;
 
-use super::app::{App, next_slot, to_duration};
+use super::app::App;
+use super::breaker::Pass;
 use super::message::{AttemptId, Credentials, Input, Outlet, Output};
-use super::profile::{Concurrency, OnFailure, OnRefusal, Trigger};
+use super::profile::{Concurrency, RetryAfter, Trigger};
+use super::restraint::{Per, Restraint};
 use super::workers::{Does, Worker, Workers};
 use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
 use crate::protocol::{Answer, Conclusion, Generation};
@@ -42,8 +45,20 @@ pub struct Client {
     person_at: SimTime,
     /// Whether it has been decided if a person sees to this disconnection.
     person_called: bool,
+    /// Until when the server asked to be left alone, if the app obeys.
+    not_before: SimTime,
+    /// What restrains this org alone.
+    own: Restraint,
     deadline: SimTime,
     out: VecDeque<Output>,
+}
+
+/// Whose turn it is, and when.
+#[derive(Debug, Clone, Copy)]
+struct Turn<'a> {
+    app: &'a App,
+    key: OrgKey,
+    now: SimTime,
 }
 
 /// How a refresh ended, worst first.
@@ -70,6 +85,8 @@ impl Client {
             react_at: app.reaction(key),
             person_at: SimTime::NEVER,
             person_called: false,
+            not_before: SimTime::ZERO,
+            own: Restraint::new(&app.profile, Per::Org),
             deadline: SimTime::ZERO,
             out: VecDeque::new(),
         };
@@ -109,10 +126,18 @@ impl Client {
         self.out.pop_front()
     }
 
-    /// Something came in at `now`. Drain [`Client::poll`] afterwards.
-    pub fn handle(&mut self, app: &App, key: OrgKey, now: SimTime, input: Input) {
+    /// Something came in at `now`; `shared` is what restrains the orgs of its partner. Drain
+    /// [`Client::poll`] afterwards.
+    pub fn handle(
+        &mut self,
+        app: &App,
+        key: OrgKey,
+        shared: &mut Restraint,
+        now: SimTime,
+        input: Input,
+    ) {
         let mut out = std::mem::take(&mut self.out);
-        self.handle_into(app, key, now, input, &mut out);
+        self.handle_into(app, key, shared, now, input, &mut out);
         self.out = out;
     }
 
@@ -122,31 +147,34 @@ impl Client {
         &mut self,
         app: &App,
         key: OrgKey,
+        shared: &mut Restraint,
         now: SimTime,
         input: Input,
         out: &mut impl Outlet,
     ) {
+        let turn = Turn { app, key, now };
         match input {
-            Input::Tick => self.tick(app, key, now, out),
+            Input::Tick => self.tick(turn, shared, out),
             Input::Answered { attempt, answer } => {
-                self.answered(app, key, now, (attempt, answer), out);
+                self.answered(turn, attempt, answer, shared, out);
             }
-            Input::AccessTokenKilled => self.access_token_killed(app, key, now),
-            Input::Authorised => self.authorised(app, key, now, out),
+            Input::AccessTokenKilled => self.access_token_killed(turn),
+            Input::Authorised => self.authorised(turn, shared, out),
         }
         self.set_deadline();
     }
 
     #[inline(always)]
-    fn tick(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
+    fn tick(&mut self, turn: Turn<'_>, shared: &mut Restraint, out: &mut impl Outlet) {
+        let now = turn.now;
         if self.workers.due() <= now {
-            self.workers_due(app, key, now, out);
+            self.workers_due(turn, shared, out);
         }
         if self.react_at <= now {
             self.react(now);
         }
         if self.wake <= now {
-            self.begin_refresh(app, key, now, out);
+            self.begin_refresh(turn, shared, out);
         }
         if self.person_at <= now {
             self.person_at = SimTime::NEVER;
@@ -156,17 +184,19 @@ impl Client {
 
     /// Retries and timeouts: rare beside the timer of the next refresh.
     #[cold]
-    fn workers_due(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
+    fn workers_due(&mut self, turn: Turn<'_>, shared: &mut Restraint, out: &mut impl Outlet) {
         for index in 0..self.workers.len() {
             let Some(&mut Worker { does, attempt, due, delay, .. }) = self.workers.get_mut(index)
             else {
                 continue;
             };
             match does {
-                Does::Wait if due <= now => self.send(app, index, attempt, delay, now, out),
-                Does::Listen if due <= now => {
+                Does::Wait if due <= turn.now => {
+                    self.send(turn, index, (attempt, delay), shared, out);
+                }
+                Does::Listen if due <= turn.now => {
                     let end = (Conclusion::TimedOut, SimDuration::ZERO);
-                    self.conclude(app, key, index, now, end, out);
+                    self.conclude(turn, index, end, shared, out);
                 }
                 Does::Idle | Does::Wait | Does::Listen => {}
             }
@@ -181,55 +211,64 @@ impl Client {
             self.trying = true;
             // A refresh of racing workers may still be under way: its end names the next one.
             if self.workers.are_idle() {
-                self.wake = now;
+                self.wake = now.max(self.not_before);
             }
         }
     }
 
     #[inline(always)]
-    fn begin_refresh(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
+    fn begin_refresh(&mut self, turn: Turn<'_>, shared: &mut Restraint, out: &mut impl Outlet) {
         self.wake = SimTime::NEVER;
         let Some(stored) = self.stored else { return };
         self.refresh += 1;
         self.presented = stored;
         self.ended = Ended::Failed;
-        if let Concurrency::Racing { spread, .. } = app.profile.concurrency {
+        if let Concurrency::Racing { spread, .. } = turn.app.profile.concurrency {
             for (index, worker) in (1_u16..).zip(self.workers.others_mut()) {
-                let draw = key.draw(self.refresh, index, Purpose::WorkerOffset);
-                let at = now + spread.scaled_by(draw);
+                let draw = turn.key.draw(self.refresh, index, Purpose::WorkerOffset);
+                let at = turn.now + spread.scaled_by(draw);
                 *worker = Worker::waiting(at, 0, SimDuration::ZERO);
             }
         }
-        self.send(app, 0, 0, SimDuration::ZERO, now, out);
+        self.send(turn, 0, (0, SimDuration::ZERO), shared, out);
     }
 
+    /// Sends an attempt that comes `delay` after the one before, unless the app restrains itself.
     #[inline(always)]
     fn send(
         &mut self,
-        app: &App,
+        turn: Turn<'_>,
         index: usize,
-        attempt: u16,
-        delay: SimDuration,
-        now: SimTime,
+        (attempt, delay): (u16, SimDuration),
+        shared: &mut Restraint,
         out: &mut impl Outlet,
     ) {
-        let due = now + app.patience();
-        if let Some(worker) = self.workers.get_mut(index) {
-            *worker = Worker { does: Does::Listen, attempt, due, intended_at: now, delay };
+        let mut pass = Pass::Ordinary;
+        if turn.app.restrains() {
+            match self.ask_leave(turn.now, attempt, shared) {
+                Some(given) => pass = given,
+                None => return self.short_circuit(turn, index, out),
+            }
         }
-        let attempt = self.attempt_id(app, index, attempt);
+        let due = turn.now + turn.app.patience();
+        if let Some(worker) = self.workers.get_mut(index) {
+            let (does, intended_at) = (Does::Listen, turn.now);
+            *worker = Worker { does, attempt, pass, due, intended_at, delay };
+        }
+        let attempt = self.attempt_id(turn.app, index, attempt);
         out.send(attempt, self.presented);
     }
 
     #[inline(always)]
     fn answered(
         &mut self,
-        app: &App,
-        key: OrgKey,
-        now: SimTime,
-        (id, answer): (AttemptId, Answer),
+        turn: Turn<'_>,
+        id: AttemptId,
+        answer: Answer,
+        shared: &mut Restraint,
         out: &mut impl Outlet,
     ) {
+        let app = turn.app;
         let index = self.workers.holder(id.attempt, app.profile.max_attempts);
         let Some(&mut Worker { does, attempt, .. }) = self.workers.get_mut(index) else {
             return;
@@ -239,31 +278,41 @@ impl Client {
         }
         let mut at_least = SimDuration::ZERO;
         let conclusion = match answer {
-            Answer::Token(generation) => self.store(app, key, id, generation),
+            Answer::Token(generation) => self.store(turn, id, generation),
             Answer::Refused => Conclusion::Refused,
             Answer::ServerError(_) => Conclusion::ServerError,
             Answer::Throttled { retry_after } => {
-                at_least = retry_after;
+                at_least = self.asked_to_wait(turn, retry_after);
                 Conclusion::Throttled
+            }
+            Answer::Unavailable { retry_after } => {
+                at_least = self.asked_to_wait(turn, retry_after);
+                Conclusion::ServerError
             }
             Answer::Reset => Conclusion::Reset,
             Answer::Truncated => Conclusion::Truncated,
         };
-        self.conclude(app, key, index, now, (conclusion, at_least), out);
+        self.conclude(turn, index, (conclusion, at_least), shared, out);
+    }
+
+    /// The server asks to be left alone for so long; for how long the app does so.
+    #[cold]
+    fn asked_to_wait(&mut self, turn: Turn<'_>, retry_after: SimDuration) -> SimDuration {
+        match turn.app.profile.retry_after {
+            RetryAfter::Ignore => SimDuration::ZERO,
+            RetryAfter::Obey => {
+                self.not_before = self.not_before.max(turn.now + retry_after);
+                retry_after
+            }
+        }
     }
 
     /// Stores what arrived, unless the app crashes first.
     #[inline]
-    fn store(
-        &mut self,
-        app: &App,
-        key: OrgKey,
-        id: AttemptId,
-        generation: Generation,
-    ) -> Conclusion {
-        let crash = app.profile.crash_before_store;
+    fn store(&mut self, turn: Turn<'_>, id: AttemptId, generation: Generation) -> Conclusion {
+        let crash = turn.app.profile.crash_before_store;
         if !crash.is_never()
-            && crash.says_yes(key.draw(id.refresh, id.attempt, Purpose::CrashBeforeStore))
+            && crash.says_yes(turn.key.draw(id.refresh, id.attempt, Purpose::CrashBeforeStore))
         {
             return Conclusion::Crashed;
         }
@@ -276,19 +325,23 @@ impl Client {
     #[inline(always)]
     fn conclude(
         &mut self,
-        app: &App,
-        key: OrgKey,
+        turn: Turn<'_>,
         index: usize,
-        now: SimTime,
         (conclusion, at_least): (Conclusion, SimDuration),
+        shared: &mut Restraint,
         out: &mut impl Outlet,
     ) {
-        let Some(&mut Worker { attempt, intended_at, delay, .. }) = self.workers.get_mut(index)
+        let Turn { app, key, now } = turn;
+        let Some(&mut Worker { attempt, pass, intended_at, delay, .. }) =
+            self.workers.get_mut(index)
         else {
             return;
         };
         let id = self.attempt_id(app, index, attempt);
         out.concluded(id, intended_at, conclusion);
+        if app.restrains() {
+            self.learn(now, pass, conclusion, shared);
+        }
         let retry_on = app.profile.retry_on;
         let again = match conclusion {
             Conclusion::Stored(_) | Conclusion::Crashed | Conclusion::Refused => false,
@@ -298,7 +351,10 @@ impl Client {
             Conclusion::ServerError => retry_on.server_error,
             Conclusion::Throttled => retry_on.throttled,
         };
-        if again && attempt + 1 < app.profile.max_attempts {
+        if again
+            && attempt + 1 < app.profile.max_attempts
+            && (!app.restrains() || self.can_afford_retry(shared))
+        {
             let draw = key.draw(id.refresh, id.attempt, Purpose::RetryJitter);
             let delay = app.profile.backoff.delay(attempt + 1, delay, draw);
             let at = now + delay.max(at_least);
@@ -312,117 +368,37 @@ impl Client {
         }
         self.draw_consequence(app, conclusion);
         if self.workers.are_idle() {
-            self.finish_refresh(app, key, now);
+            self.finish_refresh(turn);
         }
     }
 
-    /// What the app makes of a worker's last conclusion.
-    #[inline]
-    fn draw_consequence(&mut self, app: &App, conclusion: Conclusion) {
-        let (ended, stop, delete) = match conclusion {
-            Conclusion::Stored(_) => (Ended::Stored, false, false),
-            Conclusion::Refused => {
-                let on_refusal = app.profile.on_refusal;
-                let stop = on_refusal == OnRefusal::Stop;
-                (Ended::Refused, stop, on_refusal == OnRefusal::DeleteCredentials)
-            }
-            Conclusion::Crashed => (Ended::Failed, false, false),
-            Conclusion::TimedOut
-            | Conclusion::Reset
-            | Conclusion::Truncated
-            | Conclusion::ServerError
-            | Conclusion::Throttled => {
-                let on_failure = app.profile.on_failure;
-                let stop = on_failure == OnFailure::Stop;
-                (Ended::Failed, stop, on_failure == OnFailure::DeleteCredentials)
-            }
-        };
-        self.ended = self.ended.max(ended);
-        if stop {
-            self.trying = false;
-        }
-        if delete {
-            self.stored = None;
-        }
-    }
-
-    #[inline(always)]
-    fn finish_refresh(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        if !self.is_trying() {
-            self.call_person(app, key, now);
-            return;
-        }
-        self.wake = match (self.ended, app.profile.on_refusal) {
-            (Ended::Refused, OnRefusal::KeepTrying { every: Some(every) }) => now + every,
-            (Ended::Stored | Ended::Refused | Ended::Failed, _) => self.next_wake(app, key, now),
-        };
-        match self.ended {
-            Ended::Stored => self.dismiss_person(),
-            Ended::Refused => self.call_person(app, key, now),
-            Ended::Failed => {}
-        }
-    }
-
-    /// When the app refreshes next of its own accord.
-    #[inline(always)]
-    fn next_wake(&mut self, app: &App, key: OrgKey, now: SimTime) -> SimTime {
-        let stored = self.ended == Ended::Stored;
-        let fresh = if stored { app.setting.access_token_ttl } else { SimDuration::ZERO };
-        match &app.profile.trigger {
-            Trigger::BeforeExpiry { lead } if stored => now + fresh.saturating_sub(*lead),
-            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
-                now + fresh + app.next_call(key, self.refresh)
-            }
-            Trigger::Periodic { every, .. } => {
-                self.slot = next_slot(self.slot, *every, now);
-                self.slot
-            }
-        }
-    }
-
-    /// The app shows that it is disconnected; somebody may see to it. That is decided once for each
-    /// disconnection: an app that is refused again and again does not get a new chance each time.
-    fn call_person(&mut self, app: &App, key: OrgKey, now: SimTime) {
-        let Some(person) = app.profile.person.as_ref().filter(|_| !self.person_called) else {
-            return;
-        };
-        self.person_called = true;
-        if person.probability.says_yes(key.draw(self.refresh, 0, Purpose::PersonActs)) {
-            let mut stream = key.stream(self.refresh, 0, Purpose::PersonDelay);
-            self.person_at = now + to_duration(person.delay.sample(&mut stream));
-        }
-    }
-
-    /// The org is connected: nobody need come.
-    fn dismiss_person(&mut self) {
-        self.person_at = SimTime::NEVER;
-        self.person_called = false;
-    }
-
-    fn access_token_killed(&mut self, app: &App, key: OrgKey, now: SimTime) {
+    fn access_token_killed(&mut self, Turn { app, key, now }: Turn<'_>) {
         if self.workers.are_idle()
             && self.is_trying()
             && app.profile.trigger == Trigger::OnUnauthorized
         {
-            self.wake = self.wake.min(now + app.next_call(key, self.refresh));
+            let call = now + app.next_call(key, self.refresh);
+            self.wake = self.wake.min(call.max(self.not_before));
         }
     }
 
-    fn authorised(&mut self, app: &App, key: OrgKey, now: SimTime, out: &mut impl Outlet) {
+    fn authorised(&mut self, turn: Turn<'_>, shared: &mut Restraint, out: &mut impl Outlet) {
         for index in 0..self.workers.len() {
             let Some(worker) = self.workers.get_mut(index) else { continue };
-            let Worker { does, attempt, intended_at, .. } = *worker;
+            let Worker { does, attempt, pass, intended_at, .. } = *worker;
             worker.rest();
             if does == Does::Listen {
-                let attempt = self.attempt_id(app, index, attempt);
+                let attempt = self.attempt_id(turn.app, index, attempt);
                 out.concluded(attempt, intended_at, Conclusion::TimedOut);
+                self.own.broken_off(turn.now, pass);
+                shared.broken_off(turn.now, pass);
             }
         }
         self.stored = Some(Generation(0));
         self.trying = true;
         self.dismiss_person();
         self.ended = Ended::Stored;
-        self.wake = self.next_wake(app, key, now);
+        self.wake = self.next_wake(turn).max(self.not_before);
     }
 
     #[inline]
@@ -441,5 +417,7 @@ impl Client {
     }
 }
 
+mod ending;
+mod restrained;
 #[cfg(test)]
 mod tests;

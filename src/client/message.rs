@@ -51,6 +51,8 @@ pub enum Output {
         /// How it ended.
         conclusion: Conclusion,
     },
+    /// An attempt was not made, because the app leaves the server alone for now.
+    ShortCircuited,
     /// A person goes and authorises the org anew.
     Reauthorise,
 }
@@ -73,6 +75,8 @@ pub trait Outlet {
     fn send(&mut self, attempt: AttemptId, presented: Generation);
     /// [`Output::Concluded`].
     fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion);
+    /// [`Output::ShortCircuited`].
+    fn short_circuited(&mut self);
     /// [`Output::Reauthorise`].
     fn reauthorise(&mut self);
 }
@@ -84,6 +88,10 @@ impl Outlet for VecDeque<Output> {
 
     fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
         self.push_back(Output::Concluded { attempt, intended_at, conclusion });
+    }
+
+    fn short_circuited(&mut self) {
+        self.push_back(Output::ShortCircuited);
     }
 
     fn reauthorise(&mut self) {

@@ -6,16 +6,24 @@
 
 mod app;
 mod backoff;
+mod breaker;
+mod budget;
 mod machine;
 mod message;
+mod pool;
 pub mod preset;
 mod profile;
+mod restraint;
 mod workers;
 
 pub use app::{App, Setting};
+pub use breaker::{Breaker, Pass};
+pub use budget::Budget;
 pub use machine::Client;
 pub use message::{AttemptId, Credentials, Input, Outlet, Output};
+pub use pool::Pool;
 pub use profile::{
     Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
-    RetryOn, Schedule, Trigger,
+    RetryAfter, RetryOn, Schedule, Trigger,
 };
+pub use restraint::{CircuitBreaker, Per, PoolSize, Restraint, RetryBudget};

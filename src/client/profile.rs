@@ -1,5 +1,6 @@
 //! How a partner's app refreshes, retries, gives up and is brought back: its whole behaviour as data.
 
+use super::restraint::{CircuitBreaker, Per, PoolSize, RetryBudget};
 use crate::base::{Distribution, Probability, SimDuration};
 
 /// The behaviour of an app towards each of its orgs. Durations in distributions are microseconds.
@@ -20,6 +21,14 @@ pub struct Profile {
     pub backoff: Backoff,
     /// After what a further attempt is made.
     pub retry_on: RetryOn,
+    /// What the app makes of a server's `Retry-After`.
+    pub retry_after: RetryAfter,
+    /// How many retries the app allows itself, if it counts them.
+    pub retry_budget: Option<RetryBudget>,
+    /// When the app leaves an ill server alone, if ever.
+    pub circuit_breaker: Option<CircuitBreaker>,
+    /// How many attempts of one partner are under way at once, if there is a limit.
+    pub pool: Option<PoolSize>,
     /// What the app does when its credential is refused.
     pub on_refusal: OnRefusal,
     /// What the app does when all attempts of a refresh failed without a refusal.
@@ -51,6 +60,10 @@ impl Profile {
             max_attempts: 1,
             backoff: Backoff::default(),
             retry_on: RetryOn::default(),
+            retry_after: RetryAfter::default(),
+            retry_budget: None,
+            circuit_breaker: None,
+            pool: None,
             on_refusal: OnRefusal::KeepTrying { every: None },
             on_failure: OnFailure::TryLater,
             concurrency: Concurrency::SingleFlight,
@@ -58,6 +71,14 @@ impl Profile {
             reaction: None,
             person: None,
         }
+    }
+
+    /// Whether an org of this app can be held up by what another org of the same partner did: by a
+    /// full pool, an empty budget or an open breaker that they share.
+    pub fn shares_among_orgs(&self) -> bool {
+        let budget = self.retry_budget.is_some_and(|budget| budget.per == Per::Partner);
+        let breaker = self.circuit_breaker.is_some_and(|breaker| breaker.per == Per::Partner);
+        self.pool.is_some() || budget || breaker
     }
 }
 
@@ -145,8 +166,18 @@ pub struct RetryOn {
     pub reset: bool,
     /// A 5xx status.
     pub server_error: bool,
-    /// A 429; its `Retry-After` is honoured where it is longer than the backoff.
+    /// A 429.
     pub throttled: bool,
+}
+
+/// What an app makes of a `Retry-After` (RFC 9110 §10.2.3) that comes with a 429 or a 503.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RetryAfter {
+    /// It makes no further attempt before that time has passed, and begins no further refresh.
+    #[default]
+    Obey,
+    /// It does not read it.
+    Ignore,
 }
 
 /// What an app does when its credential is refused.

@@ -1,5 +1,6 @@
 //! The workers of one org's app: one, unless several race.
 
+use super::breaker::Pass;
 use crate::base::{SimDuration, SimTime};
 
 /// One worker and the attempt it holds, if any.
@@ -9,6 +10,8 @@ pub(super) struct Worker {
     pub(super) does: Does,
     /// Ordinal of its attempt within the refresh, from 0.
     pub(super) attempt: u16,
+    /// With what right its attempt is under way.
+    pub(super) pass: Pass,
     /// When it sends, or gives up; never if it is idle.
     pub(super) due: SimTime,
     /// When its attempt was meant to be sent.
@@ -32,6 +35,7 @@ impl Worker {
     pub(super) const IDLE: Self = Self {
         does: Does::Idle,
         attempt: 0,
+        pass: Pass::Ordinary,
         due: SimTime::NEVER,
         intended_at: SimTime::NEVER,
         delay: SimDuration::ZERO,
@@ -39,7 +43,7 @@ impl Worker {
 
     /// A worker that will send attempt number `attempt`, `delay` after the one before.
     pub(super) const fn waiting(due: SimTime, attempt: u16, delay: SimDuration) -> Self {
-        Self { does: Does::Wait, attempt, due, intended_at: due, delay }
+        Self { does: Does::Wait, attempt, pass: Pass::Ordinary, due, intended_at: due, delay }
     }
 
     /// Goes idle.

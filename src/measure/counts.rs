@@ -83,6 +83,8 @@ pub struct Counts {
     pub sent: u64,
     /// Attempts by how they ended.
     pub ended: [u64; 9],
+    /// Attempts that apps did not make, because they left the server alone: neither sent nor ended.
+    pub short_circuited: u64,
     /// Attempts that were committed and whose answer was not stored.
     pub committed_and_lost: u64,
     /// Time disconnected, in org-microseconds.
@@ -106,6 +108,7 @@ impl Counts {
             became: [0; 7],
             sent: 0,
             ended: [0; 9],
+            short_circuited: 0,
             committed_and_lost: 0,
             disconnected_micros: 0,
             exposed_micros: 0,
@@ -124,6 +127,7 @@ impl Counts {
         add(&mut self.became, &other.became);
         self.sent += other.sent;
         add(&mut self.ended, &other.ended);
+        self.short_circuited += other.short_circuited;
         self.committed_and_lost += other.committed_and_lost;
         self.disconnected_micros += other.disconnected_micros;
         self.exposed_micros += other.exposed_micros;

@@ -42,6 +42,11 @@ impl Recorder<'_> {
         self.series.record(self.grid.bin(now), conclusion.into(), waited);
     }
 
+    /// An attempt was not made, because the app leaves the server alone for now.
+    pub fn short_circuited(&mut self) {
+        self.counts.short_circuited += 1;
+    }
+
     /// So many attempts were under way when the clock stopped.
     pub fn unfinished(&mut self, attempts: u64) {
         self.counts.ended[Ending::Unfinished as usize] += attempts;

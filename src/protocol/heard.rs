@@ -19,6 +19,11 @@ pub enum Heard<'a> {
         /// How long the client is asked to wait; 0 if nothing was said, or a date.
         retry_after_s: u64,
     },
+    /// 503 with a `Retry-After` that is a delay (RFC 9110 §15.6.4).
+    Unavailable {
+        /// How long the client is asked to wait.
+        retry_after_s: u64,
+    },
     /// Any other 5xx status.
     ServerError(u16),
     /// A 200 whose body is no answer: it was cut, or it is from somebody else.
@@ -54,6 +59,9 @@ pub fn hear<'a>(
         (200, _) => tokens(protocol, body).map_or(Heard::Unreadable, Heard::Token),
         (503, Protocol::Oauth1a) if problem(body, |name| name == oauth1::RATE_LIMIT_EXCEEDED) => {
             throttled()
+        }
+        (503, _) if seconds(retry_after) > 0 => {
+            Heard::Unavailable { retry_after_s: seconds(retry_after) }
         }
         (500..=599, _) => Heard::ServerError(status),
         (401, Protocol::Oauth1a) if problem(body, |name| name.starts_with("token_")) => {
@@ -113,7 +121,7 @@ mod tests {
         let limit = "oauth_problem=rate%20limit%20exceeded&oauth_problem_advice=please%20wait";
         let wait = |retry_after_s| Heard::Throttled { retry_after_s };
         let grant = r#"{"error":"invalid_grant"}"#;
-        let cases: [(Protocol, u16, Option<&str>, &str, Heard<'_>); 19] = [
+        let cases: [(Protocol, u16, Option<&str>, &str, Heard<'_>); 22] = [
             (Oauth1a, 401, None, "oauth_problem=token_rejected", Heard::Refused),
             (Oauth1a, 401, None, "oauth_problem=token_expired&x=a b", Heard::Refused),
             (Oauth1a, 401, None, "oauth_problem=nonce_used", Heard::Other(401)),
@@ -121,7 +129,10 @@ mod tests {
             (Oauth1a, 400, None, grant, Heard::Other(400)),
             (Oauth1a, 503, None, limit, wait(0)),
             (Oauth1a, 503, Some("7"), limit, wait(7)),
-            (Oauth1a, 503, Some("7"), "down", Heard::ServerError(503)),
+            (Oauth1a, 503, Some("7"), "down", Heard::Unavailable { retry_after_s: 7 }),
+            (Oauth2, 503, Some("8"), "", Heard::Unavailable { retry_after_s: 8 }),
+            (Oauth2, 503, Some("Mon, 12 Mar 2018 23:30:00 GMT"), "", Heard::ServerError(503)),
+            (Oauth2, 502, Some("7"), "", Heard::ServerError(502)),
             (Oauth1a, 429, Some("3"), "", wait(3)),
             (Oauth1a, 200, None, OAUTH2, Heard::Unreadable),
             (Oauth2, 400, None, grant, Heard::Refused),

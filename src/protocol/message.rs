@@ -56,6 +56,11 @@ pub enum Answer {
         /// How long the client is asked to wait.
         retry_after: SimDuration,
     },
+    /// 503, with the wait that `Retry-After` asks for (RFC 9110 §15.6.4): the server has no room.
+    Unavailable {
+        /// How long the client is asked to wait.
+        retry_after: SimDuration,
+    },
     /// The connection was reset or closed before an answer.
     Reset,
     /// An answer began and broke off: headers or body are cut.

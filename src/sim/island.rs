@@ -10,7 +10,7 @@
 use super::pending::{Event, Pending};
 use crate::authority::{OldAccessToken, Rules};
 use crate::base::{OrgKey, Seed, SimTime};
-use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet};
+use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet, Per, Restraint};
 use crate::fault::Hits;
 use crate::measure::{Means, OrgEnd, Recorder};
 use crate::protocol::{Answer, Conclusion, Generation};
@@ -44,12 +44,15 @@ pub fn play<W: Witness>(
         recorder,
         witness,
     };
-    Island { app, client: Client::new(app, key), outside, recheck_at: SimTime::ZERO }.run()
+    let (client, shared) = (Client::new(app, key), Restraint::new(app.profile(), Per::Partner));
+    Island { app, client, shared, outside, recheck_at: SimTime::ZERO }.run()
 }
 
 struct Island<'a, 'r, W> {
     app: &'a App,
     client: Client,
+    /// What the orgs of its partner share: here, those of a partner with one org.
+    shared: Restraint,
     outside: Outside<'a, 'r, W>,
     /// When the org's state may change though nothing is sent or stored: a window opens or closes.
     recheck_at: SimTime,
@@ -118,7 +121,8 @@ impl<W: Witness> Island<'_, '_, W> {
     #[inline(always)]
     fn tell(&mut self, input: Input) {
         let Outside { key, now, .. } = self.outside;
-        self.client.handle_into(self.app, key, now, input, &mut self.outside);
+        let shared = &mut self.shared;
+        self.client.handle_into(self.app, key, shared, now, input, &mut self.outside);
         if self.outside.person_came {
             self.send_person();
         }
@@ -191,7 +195,8 @@ impl<W: Witness> Island<'_, '_, W> {
         outside.person_came = false;
         outside.account.reauthorised(outside.rules, outside.now, outside.recorder);
         outside.pending.clear();
-        self.client.handle_into(self.app, outside.key, outside.now, Input::Authorised, outside);
+        let (shared, key, now) = (&mut self.shared, outside.key, outside.now);
+        self.client.handle_into(self.app, key, shared, now, Input::Authorised, outside);
     }
 }
 
@@ -231,6 +236,10 @@ impl<W: Witness> Outlet for Outside<'_, '_, W> {
         if let Conclusion::Stored(generation) = conclusion {
             self.use_token(generation);
         }
+    }
+
+    fn short_circuited(&mut self) {
+        self.recorder.short_circuited();
     }
 
     fn reauthorise(&mut self) {

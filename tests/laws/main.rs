@@ -6,6 +6,8 @@
 //!   amnesty       when an amnesty cannot harm, when a longer one is better, and when neither holds
 //!   balance       every attempt ends once, every org is somewhere, flow in = flow out
 //!   parity        the live engine and the virtual one, attempt by attempt, for every world
+//!   backoff       the published study of back-off and jitter, cell by cell
+//!   retries       the published study of retry budgets; closed forms of retries and breakers
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
@@ -15,6 +17,8 @@
 
 #[cfg(test)]
 mod amnesty;
+#[cfg(test)]
+mod backoff;
 #[cfg(test)]
 mod balance;
 #[cfg(test)]
@@ -29,6 +33,8 @@ mod parity;
 mod random;
 #[cfg(test)]
 mod repeat;
+#[cfg(test)]
+mod retries;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;

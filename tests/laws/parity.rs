@@ -41,12 +41,16 @@ impl Connect for Pipes {
     }
 }
 
-/// How each org ends, and every attempt, sorted.
-type Fates = (Vec<OrgEnd>, Vec<Entry>);
+/// How each org ends, every attempt, sorted, and how many were not made because of a breaker.
+type Fates = (Vec<OrgEnd>, Vec<Entry>, u64);
 
 fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_by_key(|entry| (entry.org, entry.attempt));
     entries
+}
+
+fn short_circuited(sheet: &Sheet) -> u64 {
+    sheet.counts.iter().map(|counts| counts.short_circuited).sum()
 }
 
 fn grid(until: SimTime) -> TimeGrid {
@@ -65,7 +69,7 @@ fn virtually(world: &World, stage: &Stage, swarm: &Swarm, until: SimTime) -> Fat
         ends.push(sim::play(stage, &org, world.seed(), 0, &mut recorder, &mut ledger));
         entries.extend(ledger.into_entries());
     }
-    (ends, sorted(entries))
+    (ends, sorted(entries), short_circuited(&sheet))
 }
 
 async fn live(world: &World, stage: Arc<Stage>, swarm: &Swarm, until: SimTime) -> Arc<Site> {
@@ -118,8 +122,8 @@ fn both(world: &World, until: SimTime) -> (Fates, Fates) {
     let site = local.block_on(&runtime, live(world, stage, &swarm, until));
     // Connections hold the server's memory too.
     drop(local);
-    let (ends, _, entries) = site.into_grants().unwrap().finish(until);
-    (ours, (ends, sorted(entries)))
+    let (ends, sheet, entries) = site.into_grants().unwrap().finish(until);
+    (ours, (ends, sorted(entries), short_circuited(&sheet)))
 }
 
 proptest! {
@@ -132,7 +136,7 @@ proptest! {
         protocol in prop_oneof![Just(Protocol::Oauth1a), Just(Protocol::Oauth2)],
     ) {
         let world = world.amnesty(amnesty).protocol(protocol);
-        let ((ends, entries), (live_ends, live_entries)) = both(&world, END);
+        let ((ends, entries, untried), (live_ends, live_entries, live_untried)) = both(&world, END);
         // A world in which next to nothing happens proves nothing: it is drawn again.
         prop_assume!(entries.len() > 10);
         for (ours, theirs) in entries.iter().zip(&live_entries) {
@@ -140,6 +144,7 @@ proptest! {
         }
         prop_assert_eq!(entries.len(), live_entries.len());
         prop_assert_eq!(ends, live_ends);
+        prop_assert_eq!(untried, live_untried);
     }
 }
 
@@ -152,8 +157,8 @@ fn a_difference_is_seen() {
             phase.response_lost = crate::support::lost(0.3, amnesty::fault::SeenAs::Reset);
         })
     };
-    let ((_, ours), (_, theirs)) = both(&lossy(1), until);
+    let ((_, ours, _), (_, theirs, _)) = both(&lossy(1), until);
     assert_eq!(ours, theirs);
-    let ((_, other), _) = both(&lossy(2), until);
+    let ((_, other, _), _) = both(&lossy(2), until);
     assert_ne!(ours, other);
 }

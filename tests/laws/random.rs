@@ -6,8 +6,8 @@ use amnesty::authority::{
 };
 use amnesty::base::{Distribution, Law, Probability, SimDuration, SimTime};
 use amnesty::client::{
-    Backoff, BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
-    RetryOn, Schedule, Trigger,
+    Backoff, BackoffShape, CircuitBreaker, Concurrency, Jitter, OnFailure, OnRefusal, Per, Person,
+    Profile, Reaction, RetryAfter, RetryBudget, RetryOn, Schedule, Trigger,
 };
 use amnesty::fault::{ErrorFault, Latency, Phase, ResponseLost, SeenAs, Throttle};
 use proptest::prelude::*;
@@ -151,12 +151,13 @@ fn profile(kind: Kind) -> impl Strategy<Value = Profile> {
     let timing = (trigger(), timeout(kind.prompt), 1..30_u64, next_call());
     let attempts = (1..4_u16, backoff(), any::<[bool; 4]>());
     let habits = (on_refusal(), on_failure(), concurrency(kind.single_flight), crashes());
-    (timing, attempts, habits, rescue()).prop_map(
+    (timing, attempts, habits, rescue(), restraint()).prop_map(
         |(
             (trigger, timeout, hang_hours, next_call),
             (max_attempts, backoff, [on_timeout, reset, server_error, throttled]),
             (on_refusal, on_failure, concurrency, crash_before_store),
             (reaction, person),
+            (obeys, retry_budget, circuit_breaker),
         )| Profile {
             next_call,
             timeout,
@@ -164,6 +165,9 @@ fn profile(kind: Kind) -> impl Strategy<Value = Profile> {
             max_attempts,
             backoff,
             retry_on: RetryOn { timeout: on_timeout, reset, server_error, throttled },
+            retry_after: if obeys { RetryAfter::Obey } else { RetryAfter::Ignore },
+            retry_budget,
+            circuit_breaker,
             on_refusal,
             on_failure,
             concurrency,
@@ -173,6 +177,20 @@ fn profile(kind: Kind) -> impl Strategy<Value = Profile> {
             ..Profile::new(trigger)
         },
     )
+}
+
+/// Whether a `Retry-After` is obeyed, a budget and a breaker. Each org is its own partner here.
+fn restraint() -> impl Strategy<Value = (bool, Option<RetryBudget>, Option<CircuitBreaker>)> {
+    let per = || prop_oneof![Just(Per::Partner), Just(Per::Org)];
+    let budget = (share(), 1..4_u32, per()).prop_map(|(ratio, burst, per)| RetryBudget {
+        ratio,
+        burst,
+        per,
+    });
+    let breaker = (share(), 1..5_u16, 1..200_u64, per()).prop_map(|(failures, over, mins, per)| {
+        CircuitBreaker { failures, over, open_for: SimDuration::from_mins(mins), per }
+    });
+    (any::<bool>(), prop::option::weighted(0.3, budget), prop::option::weighted(0.3, breaker))
 }
 
 fn trigger() -> impl Strategy<Value = Trigger> {

@@ -11,4 +11,5 @@ mod files;
 mod hostile;
 mod kinds;
 mod messages;
+mod restraint;
 mod small;

@@ -15,6 +15,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod estimate;
+
 use amnesty::authority::{
     Amnesty, AmnestyReply, OldAccessToken, OnReuse, Policy, Rules, Strict as StrictPolicy,
 };

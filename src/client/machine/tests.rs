@@ -1,9 +1,12 @@
 //! The machine against a scripted server: each line of a script is a time and what happens.
 
+mod restraint;
+
 use super::*;
 use crate::base::{Distribution, Law, Probability, Seed};
 use crate::client::{
-    Backoff, BackoffShape, Jitter, Person, Profile, Reaction, RetryOn, Schedule, Setting,
+    Backoff, BackoffShape, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction, RetryOn,
+    Schedule, Setting,
 };
 
 const TTL: SimDuration = SimDuration::from_mins(30);
@@ -25,6 +28,10 @@ fn hourly() -> Profile {
         max_attempts: 1,
         backoff: Backoff::default(),
         retry_on: RetryOn::default(),
+        retry_after: RetryAfter::Obey,
+        retry_budget: None,
+        circuit_breaker: None,
+        pool: None,
         on_refusal: OnRefusal::KeepTrying { every: None },
         on_failure: OnFailure::TryLater,
         concurrency: Concurrency::SingleFlight,
@@ -39,6 +46,7 @@ struct Scripted {
     app: App,
     key: OrgKey,
     client: Client,
+    shared: Restraint,
     generation: u32,
 }
 
@@ -47,6 +55,7 @@ struct Scripted {
 enum Seen {
     Sent { at_secs: u64, presented: u32 },
     Ended { at_secs: u64, conclusion: Conclusion },
+    ShortCircuited { at_secs: u64 },
     Person { at_secs: u64 },
 }
 
@@ -60,7 +69,8 @@ impl Scripted {
         let app = App::new(profile, setting);
         let key = OrgKey::new(Seed(1), 0, 0);
         let client = Client::new(&app, key);
-        Self { app, key, client, generation: 0 }
+        let shared = Restraint::new(app.profile(), Per::Partner);
+        Self { app, key, client, shared, generation: 0 }
     }
 
     /// Lets the next deadline come; what goes out.
@@ -71,13 +81,14 @@ impl Scripted {
     }
 
     fn input(&mut self, now: SimTime, input: Input) -> Vec<Seen> {
-        self.client.handle(&self.app, self.key, now, input);
+        self.client.handle(&self.app, self.key, &mut self.shared, now, input);
         let at_secs = now.as_micros() / 1_000_000;
         let mut seen = Vec::new();
         while let Some(output) = self.client.poll() {
             seen.push(match output {
                 Output::Send { presented, .. } => Seen::Sent { at_secs, presented: presented.0 },
                 Output::Concluded { conclusion, .. } => Seen::Ended { at_secs, conclusion },
+                Output::ShortCircuited => Seen::ShortCircuited { at_secs },
                 Output::Reauthorise => Seen::Person { at_secs },
             });
         }

@@ -300,7 +300,7 @@ impl Grants {
                 Conclusion::Stored(generation)
             }
             Some(Answer::Refused) => Conclusion::Refused,
-            Some(Answer::ServerError(_)) => Conclusion::ServerError,
+            Some(Answer::ServerError(_) | Answer::Unavailable { .. }) => Conclusion::ServerError,
             Some(Answer::Throttled { .. }) => Conclusion::Throttled,
             Some(Answer::Reset) => Conclusion::Reset,
             Some(Answer::Truncated) => Conclusion::Truncated,
@@ -370,6 +370,15 @@ impl Grants {
             self.lose_answer(org, now);
         }
         self.pages.close(org, attempt);
+    }
+
+    /// The app did not make an attempt at `now`; it holds these credentials since.
+    pub fn short_circuited(&mut self, org: u32, credentials: Credentials, now: SimTime) {
+        let Some(holder) = self.holders.get_mut(org as usize) else { return };
+        let cohort = holder.org().cohort;
+        let mut recorder = self.sheet.recorder(cohort);
+        recorder.short_circuited();
+        holder.set_credentials(credentials, &self.rules[cohort], now, &mut recorder);
     }
 
     /// A refresh was committed and its answer is not in the store. If that killed the access token in

@@ -122,6 +122,13 @@ pub(super) fn throttled(protocol: Protocol, retry_after_s: u64, instance: u128) 
     answer
 }
 
+/// 503 of a server that has no room, with a wait in whole seconds (RFC 9110 §15.6.4).
+pub(super) fn unavailable(retry_after_s: u64) -> Whole {
+    let mut answer = failure(503);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+    answer
+}
+
 /// A failure: of a gateway, which speaks HTML and names itself, for 502, 503 and 504; otherwise of the
 /// server itself.
 pub(super) fn failure(status: u16) -> Whole {

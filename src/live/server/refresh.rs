@@ -13,7 +13,7 @@
 
 use std::rc::Rc;
 
-use super::answer::{failure, throttled};
+use super::answer::{failure, throttled, unavailable};
 use super::desk::{Call, Desk};
 use super::{oauth1, oauth2};
 use crate::base::{SimDuration, SimTime};
@@ -121,6 +121,12 @@ impl Call {
             Sight::Instead { at, answer: Answer::ServerError(status) } => {
                 self.until(at).await;
                 self.fail(refresh, attempt, delivery, status)
+            }
+            Sight::Instead { at, answer: answer @ Answer::Unavailable { retry_after } } => {
+                self.until(at).await;
+                self.desk.meters.attempt(refresh.protocol, Outcome::Failed);
+                let whole = unavailable(self.desk.wall_s(retry_after));
+                self.answer_attempt(whole, (org, attempt), answer)
             }
             Sight::Instead { at, answer: answer @ Answer::Throttled { retry_after } } => {
                 self.until(at).await;

@@ -7,7 +7,7 @@ use super::shared::{Job, News, Refresh};
 use super::texts::Texts;
 use super::watch::{Concluded, Watch};
 use crate::base::SimTime;
-use crate::client::{AttemptId, Concurrency, Input, Output};
+use crate::client::{AttemptId, Concurrency, Credentials, Input, Output};
 use crate::live::grants::Killed;
 use crate::protocol::{Answer, Conclusion, Generation};
 
@@ -104,7 +104,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     fn tell(&mut self, org: u32, now: SimTime, input: Input, mut brought: Option<Brought>) {
         let slot = &mut self.slots[org as usize];
         let app = self.stage.app(slot.cohort());
-        slot.client.handle_into(app, slot.key, now, input, &mut self.out);
+        let shared = &mut self.restraints[slot.partner()];
+        slot.client.handle_into(app, slot.key, shared, now, input, &mut self.out);
         while let Some(output) = self.out.pop_front() {
             match output {
                 Output::Send { attempt, presented } => self.send(org, attempt, presented, now),
@@ -112,6 +113,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
                     let answered = brought.take_if(|brought| brought.attempt == attempt);
                     self.concluded(org, (attempt, intended_at, now), conclusion, answered);
                 }
+                Output::ShortCircuited => self.short_circuited(org, now),
                 Output::Reauthorise if self.draining => {}
                 Output::Reauthorise => self.queue.push_back(Job::Authorise { org }),
             }
@@ -154,11 +156,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         {
             task.abort();
         }
-        let slot = &mut self.slots[org as usize];
-        let was = slot.is_disconnected();
-        slot.see(conclusion);
-        self.disconnected = self.disconnected + u64::from(slot.is_disconnected()) - u64::from(was);
-        let credentials = slot.client.credentials();
+        let credentials = self.see(org, conclusion);
         let concluded =
             Concluded { org, attempt, intended_at, sent_at, now, conclusion, credentials };
         self.shared.watch.concluded(concluded);
@@ -167,6 +165,22 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         {
             self.store(org, texts, access);
         }
+    }
+
+    /// The client leaves the server alone, and has failed without an attempt.
+    fn short_circuited(&mut self, org: u32, now: SimTime) {
+        self.shared.stats.borrow_mut().short_circuited += 1;
+        let credentials = self.see(org, Conclusion::ServerError);
+        self.shared.watch.short_circuited(org, credentials, now);
+    }
+
+    /// An attempt of a client ended so: what the client holds since.
+    fn see(&mut self, org: u32, conclusion: Conclusion) -> Credentials {
+        let slot = &mut self.slots[org as usize];
+        let was = slot.is_disconnected();
+        slot.see(conclusion);
+        self.disconnected = self.disconnected + u64::from(slot.is_disconnected()) - u64::from(was);
+        slot.client.credentials()
     }
 
     /// The client stores what it got, and uses it if that makes a difference.

@@ -34,7 +34,7 @@ use super::slot::Slot;
 use super::watch::Watch;
 use super::{Drive, DriveError, authorise, tasks};
 use crate::base::SimTime;
-use crate::client::Output;
+use crate::client::{Output, Per, Restraint};
 use crate::live::grants::Killed;
 use crate::protocol::TokenCodec;
 use crate::world::Stage;
@@ -59,6 +59,8 @@ pub(super) struct Engine<C: Connect, W> {
     pub(super) stage: Arc<Stage>,
     pub(super) shared: Rc<Shared<C, W>>,
     pub(super) slots: Vec<Slot>,
+    /// What the orgs of each partner share.
+    pub(super) restraints: Vec<Restraint>,
     pub(super) deadlines: Deadlines,
     news: UnboundedReceiver<News>,
     killed: Option<UnboundedReceiver<Killed>>,
@@ -84,11 +86,15 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             return Err(DriveError::TooFewCredentials { credentials, orgs });
         }
         let requests = Requests::new(drive.target, drive.unix_s)?;
-        let orgs = swarm.range(0..swarm.orgs()).map(|org| {
-            let key = org.key(seed, replication);
-            Slot::new(stage.app(org.cohort), key, org.cohort)
-        });
-        let slots: Vec<_> = orgs.collect();
+        let (mut slots, mut restraints) = (Vec::new(), Vec::new());
+        for org in swarm.range(0..swarm.orgs()) {
+            let (app, key) = (stage.app(org.cohort), org.key(seed, replication));
+            // Partners have at least one org each, and orgs come partner by partner.
+            if restraints.len() as u64 <= org.partner {
+                restraints.push(Restraint::new(app.profile(), Per::Partner));
+            }
+            slots.push(Slot::new(app, key, (org.cohort, restraints.len() - 1)));
+        }
         let mut deadlines = Deadlines::new(slots.len());
         for (org, slot) in (0..).zip(&slots) {
             deadlines.set(org, slot.client.next_deadline());
@@ -115,6 +121,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             stage,
             shared: Rc::new(shared),
             slots,
+            restraints,
             deadlines,
             news,
             killed: drive.killed,

@@ -4,6 +4,7 @@ use hyper::header::RETRY_AFTER;
 
 use super::connection::Reply;
 use super::texts::Texts;
+use crate::base::SimDuration;
 use crate::live::TimeScale;
 use crate::protocol::{self, Answer, Generation, Protocol, TokenCodec};
 
@@ -51,8 +52,10 @@ pub(super) fn hear(how: How, org: u32, reply: &Reply, before: Option<&Texts>) ->
         }
         protocol::Heard::Refused => Heard::Other(Answer::Refused),
         protocol::Heard::Throttled { retry_after_s } => {
-            let wall = std::time::Duration::from_secs(retry_after_s);
-            Heard::Other(Answer::Throttled { retry_after: scale.compress(wall) })
+            Heard::Other(Answer::Throttled { retry_after: wait(scale, retry_after_s) })
+        }
+        protocol::Heard::Unavailable { retry_after_s } => {
+            Heard::Other(Answer::Unavailable { retry_after: wait(scale, retry_after_s) })
         }
         protocol::Heard::ServerError(status) => Heard::Other(Answer::ServerError(status)),
         protocol::Heard::Unreadable => Heard::Other(Answer::Truncated),
@@ -62,13 +65,17 @@ pub(super) fn hear(how: How, org: u32, reply: &Reply, before: Option<&Texts>) ->
     }
 }
 
+/// Seconds on the wall clock, as the client lives through them.
+fn wait(scale: TimeScale, wall_s: u64) -> SimDuration {
+    scale.compress(std::time::Duration::from_secs(wall_s))
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
     use hyper::header::{HeaderMap, HeaderValue};
 
     use super::*;
-    use crate::base::SimDuration;
     use crate::protocol::{Named, TokenKind};
 
     const HOW: How = How {
@@ -111,7 +118,8 @@ mod tests {
             (404, "", Some(404), Answer::ServerError(404)),
             (302, "", Some(302), Answer::ServerError(302)),
             (429, "", None, Answer::Throttled { retry_after: wait }),
-            (503, "", None, Answer::ServerError(503)),
+            (503, "", None, Answer::Unavailable { retry_after: wait }),
+            (502, "", None, Answer::ServerError(502)),
             (200, "<html>", None, Answer::Truncated),
         ] {
             assert_eq!(answer(status, text), (odd, expected), "{status} {text}");

@@ -106,6 +106,15 @@ impl Watch for Recorder {
         }
     }
 
+    fn short_circuited(&self, org: u32, credentials: Credentials, now: SimTime) {
+        let record = &mut *self.0.borrow_mut();
+        let Seen { cohort, track } = &mut record.orgs[org as usize];
+        let mut recorder = record.sheet.recorder(*cohort);
+        recorder.short_circuited();
+        let state = as_seen(track.state(), credentials, Conclusion::ServerError);
+        track.enter(state, now, &mut recorder);
+    }
+
     fn authorised(&self, org: u32, _: Credentials, now: SimTime) {
         let record = &mut *self.0.borrow_mut();
         let Seen { cohort, track } = &mut record.orgs[org as usize];

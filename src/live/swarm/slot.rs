@@ -12,19 +12,25 @@ pub(super) struct Slot {
     pub(super) client: Client,
     pub(super) key: OrgKey,
     cohort: usize,
+    partner: usize,
     state: OrgState,
     /// The newest generation, counted here where tokens do not say it.
     newest: u32,
 }
 
 impl Slot {
-    pub(super) fn new(app: &App, key: OrgKey, cohort: usize) -> Self {
+    pub(super) fn new(app: &App, key: OrgKey, (cohort, partner): (usize, usize)) -> Self {
         let state = OrgState::Connected;
-        Self { client: Client::new(app, key), key, cohort, state, newest: 0 }
+        Self { client: Client::new(app, key), key, cohort, partner, state, newest: 0 }
     }
 
     pub(super) const fn cohort(&self) -> usize {
         self.cohort
+    }
+
+    /// The place of its partner among all.
+    pub(super) const fn partner(&self) -> usize {
+        self.partner
     }
 
     /// The generation of a token that does not say it: that of what is held, if it is the same, or else
@@ -47,7 +53,7 @@ impl Slot {
         self.state.is_disconnected()
     }
 
-    /// An attempt of its client has ended.
+    /// An attempt of its client has ended, or was not made.
     pub(super) fn see(&mut self, conclusion: Conclusion) {
         self.state = as_seen(self.state, self.client.credentials(), conclusion);
     }

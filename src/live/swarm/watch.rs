@@ -51,6 +51,9 @@ pub trait Watch: 'static {
     fn sent(&self, sent: Sent);
     /// An attempt ended.
     fn concluded(&self, concluded: Concluded);
+    /// The org's app did not make an attempt at `now`, because it left the server alone; it holds these
+    /// credentials since.
+    fn short_circuited(&self, org: u32, credentials: Credentials, now: SimTime);
     /// A person authorised the org anew at `now`; the attempts that this ended have been told.
     fn authorised(&self, org: u32, credentials: Credentials, now: SimTime);
 }
@@ -62,6 +65,10 @@ impl<W: Watch> Watch for Rc<W> {
 
     fn concluded(&self, concluded: Concluded) {
         W::concluded(self, concluded);
+    }
+
+    fn short_circuited(&self, org: u32, credentials: Credentials, now: SimTime) {
+        W::short_circuited(self, org, credentials, now);
     }
 
     fn authorised(&self, org: u32, credentials: Credentials, now: SimTime) {
@@ -80,6 +87,10 @@ impl Watch for Arc<Site> {
         let Concluded { org, attempt, conclusion, credentials, now, .. } = concluded;
         // Of an attempt that was never sent, it has no line: it takes in the credentials only.
         self.grants().concluded(org, attempt, conclusion, credentials, now);
+    }
+
+    fn short_circuited(&self, org: u32, credentials: Credentials, now: SimTime) {
+        self.grants().short_circuited(org, credentials, now);
     }
 
     fn authorised(&self, org: u32, credentials: Credentials, now: SimTime) {

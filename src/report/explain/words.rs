@@ -3,7 +3,8 @@
 use crate::authority::{ConfirmBy, GraceReply, OnReuse, Policy, Siblings};
 use crate::base::{Distribution, SimDuration};
 use crate::client::{
-    BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Profile, Schedule, Trigger,
+    BackoffShape, Concurrency, Jitter, OnFailure, OnRefusal, Per, Profile, RetryAfter, Schedule,
+    Trigger,
 };
 
 /// A duration, rounded to what matters: `5m30s`, `90ms`, `3d4h`; or "for ever".
@@ -132,6 +133,7 @@ pub(super) fn client(profile: &Profile) -> String {
         ),
     });
     parts.push(attempts(profile));
+    parts.extend(restraint(profile));
     parts.push(match profile.on_refusal {
         OnRefusal::KeepTrying { every: None } => "if refused keeps trying".to_owned(),
         OnRefusal::KeepTrying { every: Some(every) } => {
@@ -192,6 +194,40 @@ fn trigger(trigger: &Trigger) -> String {
             format!("refreshes every {}, {how}", duration(*every))
         }
     }
+}
+
+/// What a client does to restrain itself; nothing, where it does what most do.
+fn restraint(profile: &Profile) -> Vec<String> {
+    let whose = |per: Per| match per {
+        Per::Partner => "all orgs of a partner together",
+        Per::Org => "each org for itself",
+    };
+    let mut parts = Vec::new();
+    if profile.retry_after == RetryAfter::Ignore {
+        parts.push("ignores Retry-After".to_owned());
+    }
+    if let Some(budget) = profile.retry_budget {
+        parts.push(format!(
+            "retries on a budget of {} of its refreshes and a burst of {}, {}",
+            budget.ratio,
+            count(budget.burst.into()),
+            whose(budget.per)
+        ));
+    }
+    if let Some(breaker) = profile.circuit_breaker {
+        parts.push(format!(
+            "leaves the server alone for {} when {} of the last {} attempts failed, {}",
+            duration(breaker.open_for),
+            breaker.failures,
+            count(breaker.over.into()),
+            whose(breaker.per)
+        ));
+    }
+    if let Some(pool) = profile.pool {
+        let size = count(pool.0.into());
+        parts.push(format!("at most {size} attempts of a partner at once, the others wait"));
+    }
+    parts
 }
 
 fn attempts(profile: &Profile) -> String {

@@ -23,6 +23,14 @@ section! {
         jitter: JitterForm = or(JitterForm::None);
         /// After what a further attempt is made.
         retry_on: List<RetryOnForm> = or(List(RetryOnForm::ALL.to_vec()));
+        /// What the app makes of the `Retry-After` of a 429 or a 503.
+        retry_after: RetryAfterForm = or(RetryAfterForm::Obey);
+        /// How many retries the app allows itself, beyond `max_attempts`; any number, if not given.
+        retry_budget: RetryBudgetForm = optional;
+        /// When the app leaves an ill server alone; never, if not given.
+        circuit_breaker: CircuitBreakerForm = optional;
+        /// The connections that the orgs of a partner share; any number, if not given.
+        pool: PoolForm = optional;
         /// What the app does when its credential is refused.
         on_refusal: OnRefusalForm = or(OnRefusalForm::KeepTrying(KeepTryingForm { every: None }));
         /// What the app does when all attempts of a refresh failed without a refusal.
@@ -125,7 +133,7 @@ choice! {
         Reset = "reset";
         /// A 5xx status.
         ServerError = "server_error";
-        /// A 429; its `Retry-After` is honoured.
+        /// A 429.
         Throttled = "throttled";
     }
 }
@@ -133,6 +141,60 @@ choice! {
 impl RetryOnForm {
     /// Every reason.
     const ALL: [Self; 4] = [Self::Timeout, Self::Reset, Self::ServerError, Self::Throttled];
+}
+
+choice! {
+    /// What an app makes of a `Retry-After`.
+    enum RetryAfterForm ("what to make of `Retry-After`") {
+        /// It makes no attempt before that time has passed.
+        Obey = "obey";
+        /// It does not read it.
+        Ignore = "ignore";
+    }
+}
+
+section! {
+    /// A token bucket for retries: each first attempt adds a part of a token, a retry costs one.
+    struct RetryBudgetForm ("a retry budget") {
+        /// What a first attempt adds: the share of retries that it allows in the long run.
+        ratio: Share = required("10%");
+        /// The most retries that can be saved up; there are so many at the start.
+        burst: Spanned<u32> = required("5");
+        /// Who shares it.
+        per: PerForm = or(PerForm::Partner);
+    }
+}
+
+section! {
+    /// A circuit breaker: after too many failures no attempt is made for a while, then one.
+    struct CircuitBreakerForm ("a circuit breaker") {
+        /// The share of failures that opens it: timeouts, broken connections, 5xx and 429.
+        failures: Spanned<Share> = required("50%");
+        /// Of the last so many attempts.
+        over: Spanned<u16> = required("20");
+        /// How long it stays open.
+        open_for: Spanned<SimDuration> = required("30s");
+        /// Who shares it.
+        per: PerForm = or(PerForm::Partner);
+    }
+}
+
+choice! {
+    /// Who shares a budget or a breaker.
+    enum PerForm ("who shares it") {
+        /// All orgs of a partner: one process serves them.
+        Partner = "partner";
+        /// Nobody: each org has its own.
+        Org = "org";
+    }
+}
+
+section! {
+    /// A pool of connections. What finds none free waits in the client, first in first out, and its timeout runs.
+    struct PoolForm ("a pool") {
+        /// How many attempts of one partner are under way at once.
+        size: Spanned<u32> = required("10");
+    }
 }
 
 choice! {

@@ -5,6 +5,7 @@ mod client;
 mod incident;
 mod law;
 mod profile;
+mod restraint;
 mod server;
 mod swarm;
 mod time;

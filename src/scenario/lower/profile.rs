@@ -1,6 +1,7 @@
 //! A client's profile: what an app does, checked for contradictions.
 
 use super::incident::probability;
+use super::restraint;
 use crate::base::SimDuration;
 use crate::client::{
     Backoff, BackoffShape, Concurrency, OnFailure, OnRefusal, Person, Profile, Reaction, RetryOn,
@@ -28,6 +29,9 @@ pub(super) fn profile(
     let on_refusal = on_refusal(client, reader);
     let concurrency = concurrency(client, reader);
     let max_attempts = attempts(client, place, reader);
+    let retry_budget = restraint::retry_budget(client, reader);
+    let circuit_breaker = restraint::circuit_breaker(client, reader);
+    let pool = restraint::pool(client, reader);
     check_waits(client, place, reader)?;
     Some(Profile {
         trigger: trigger?,
@@ -37,6 +41,10 @@ pub(super) fn profile(
         max_attempts: max_attempts?,
         backoff: backoff(client),
         retry_on: retry_on(client),
+        retry_after: (&client.retry_after).into(),
+        retry_budget: retry_budget.ok()?,
+        circuit_breaker: circuit_breaker.ok()?,
+        pool: pool.ok()?,
         on_refusal: on_refusal?,
         on_failure: OnFailure::from(&client.on_failure),
         concurrency: concurrency?,

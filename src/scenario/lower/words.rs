@@ -3,10 +3,12 @@
 use serde_json::Value as Json;
 
 use crate::authority::{AmnestyReply, ConfirmBy, GraceReply, OldAccessToken, OnReuse, Siblings};
-use crate::client::{Jitter, OnFailure, Schedule};
+use crate::client::{Jitter, OnFailure, Per, RetryAfter, Schedule};
 use crate::fault::SeenAs;
 use crate::protocol::Protocol;
-use crate::scenario::file::client::{JitterForm, OnFailureForm, TimetableForm};
+use crate::scenario::file::client::{
+    JitterForm, OnFailureForm, PerForm, RetryAfterForm, TimetableForm,
+};
 use crate::scenario::file::server::{
     AmnestyReplyForm, ConfirmByForm, GraceReplyForm, OldAccessTokenForm, OnReuseForm, ProtocolForm,
     SiblingsForm,
@@ -40,6 +42,8 @@ words! {
     AmnestyReplyForm => AmnestyReply { CurrentPair, NewPair }
     TimetableForm => Schedule { Spread, Aligned }
     JitterForm => Jitter { None, Full, Equal, Decorrelated }
+    RetryAfterForm => RetryAfter { Obey, Ignore }
+    PerForm => Per { Partner, Org }
     OnFailureForm => OnFailure { TryLater, Stop, DeleteCredentials }
 }
 

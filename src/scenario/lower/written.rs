@@ -3,8 +3,13 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::law::law_json;
-use crate::client::{BackoffShape, Concurrency, OnRefusal, Profile, RetryOn, Trigger};
-use crate::scenario::file::client::{JitterForm, OnFailureForm, RetryOnForm, TimetableForm};
+use crate::client::{
+    BackoffShape, CircuitBreaker, Concurrency, OnRefusal, Profile, RetryAfter, RetryBudget,
+    RetryOn, Trigger,
+};
+use crate::scenario::file::client::{
+    JitterForm, OnFailureForm, PerForm, RetryAfterForm, RetryOnForm, TimetableForm,
+};
 use crate::scenario::read::{Form, List, OrNone, percent_text};
 
 /// A profile as it is written, with every key that has a value.
@@ -21,6 +26,18 @@ pub(crate) fn client_json(profile: &Profile) -> Json {
     // Without a second attempt its reasons mean nothing; whoever adds one gets the default reasons.
     if profile.max_attempts > 1 {
         put("retry_on", retry_on_json(profile.retry_on));
+    }
+    if profile.retry_after == RetryAfter::Ignore {
+        put("retry_after", RetryAfterForm::from(profile.retry_after).write());
+    }
+    if let Some(budget) = profile.retry_budget {
+        put("retry_budget", budget_json(budget));
+    }
+    if let Some(breaker) = profile.circuit_breaker {
+        put("circuit_breaker", breaker_json(breaker));
+    }
+    if let Some(pool) = profile.pool {
+        put("pool", json!({ "size": pool.0 }));
     }
     put("on_refusal", on_refusal_json(profile.on_refusal));
     put("on_failure", OnFailureForm::from(profile.on_failure).write());
@@ -72,6 +89,20 @@ fn retry_on_json(reasons: RetryOn) -> Json {
         (reasons.throttled, RetryOnForm::Throttled),
     ];
     List(all.into_iter().filter_map(|(given, reason)| given.then_some(reason)).collect()).write()
+}
+
+fn budget_json(RetryBudget { ratio, burst, per }: RetryBudget) -> Json {
+    let ratio = percent_text(ratio.as_f64());
+    json!({ "ratio": ratio, "burst": burst, "per": PerForm::from(per).write() })
+}
+
+fn breaker_json(CircuitBreaker { failures, over, open_for, per }: CircuitBreaker) -> Json {
+    json!({
+        "failures": percent_text(failures.as_f64()),
+        "over": over,
+        "open_for": open_for.write(),
+        "per": PerForm::from(per).write(),
+    })
 }
 
 fn on_refusal_json(on_refusal: OnRefusal) -> Json {

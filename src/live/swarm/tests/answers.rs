@@ -1,7 +1,8 @@
 //! What a client makes of all that can come back, or not come back.
 
 use super::*;
-use crate::client::{Concurrency, RetryOn};
+use crate::base::Probability;
+use crate::client::{CircuitBreaker, Concurrency, Per, RetryOn};
 
 /// One attempt at 0 that meets this verdict: when and how it ended.
 fn conclusion(verdict: impl Fn() -> Verdict + 'static) -> (u64, Conclusion) {
@@ -111,6 +112,29 @@ fn retry_after_is_wall_time() {
     assert_eq!(book.names(), ["1.0", "1.1", "2.0", "3.0"]);
     let heard = TimeScale::EXACT.compress(Duration::from_secs(2));
     assert_eq!(heard, micros(2_000));
+}
+
+#[test]
+fn the_orgs_of_a_partner_share_its_breaker() {
+    let (failures, open_for) = (Probability::ALWAYS, micros(150));
+    let breaker = CircuitBreaker { failures, over: 2, open_for, per: Per::Partner };
+    let profile = Profile { circuit_breaker: Some(breaker), ..app() };
+    let scene = Scene { profile, orgs: 4, orgs_per_partner: 2, end: at(350), ..Scene::new() };
+    let (book, finished) = scene.play(|book, call| async move {
+        let named = presented(&call.request).unwrap();
+        // The first partner, of the orgs 0 and 1, meets a server that is down until 200.
+        if named.org < 2 && book.clock.now() < at(200) {
+            answer(500, "")
+        } else {
+            token(named.org, 1)
+        }
+    });
+    let short_circuited = book.short_circuited.borrow().clone();
+    assert_eq!(short_circuited, [(0, 100), (1, 100), (1, 200)], "the probe is that of org 0");
+    assert_eq!(finished.short_circuited, 3);
+    let sent: Vec<_> = book.sent.borrow().iter().filter(|sent| sent.org < 2).copied().collect();
+    let sent: Vec<_> = sent.iter().map(|sent| (sent.org, sent.sent_at.as_micros())).collect();
+    assert_eq!(sent, [(0, 0), (1, 0), (0, 200), (0, 300), (1, 300)]);
 }
 
 #[test]

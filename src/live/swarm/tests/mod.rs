@@ -63,6 +63,7 @@ pub(super) struct Scene {
     pub(super) profile: Profile,
     pub(super) rules: Rules,
     pub(super) orgs: u32,
+    pub(super) orgs_per_partner: u32,
     pub(super) end: SimTime,
     pub(super) bounds: Bounds,
     pub(super) limits: Limits,
@@ -77,6 +78,7 @@ impl Scene {
             profile: app(),
             rules: rules(),
             orgs: 1,
+            orgs_per_partner: 1,
             end: at(250),
             bounds: Bounds::none(),
             limits: Limits::none(),
@@ -88,8 +90,8 @@ impl Scene {
     pub(super) fn stage(&self) -> Arc<Stage> {
         let cohort = Cohort {
             name: "all".to_owned(),
-            partners: self.orgs,
-            orgs_per_partner: Distribution::exactly(micros(1)),
+            partners: self.orgs / self.orgs_per_partner,
+            orgs_per_partner: self.size_of_partner(),
             client: "inline".to_owned(),
             profile: self.profile.clone(),
             rules: self.rules.clone(),
@@ -111,6 +113,10 @@ impl Scene {
         }))
     }
 
+    fn size_of_partner(&self) -> Distribution {
+        Distribution::exactly(micros(self.orgs_per_partner.into()))
+    }
+
     /// Plays it. Everything that was said, in order, and how it ended.
     fn play<F, V>(self, house: F) -> (Rc<Book>, Finished)
     where
@@ -127,8 +133,8 @@ impl Scene {
         V: Future<Output = Verdict> + 'static,
         S: Future<Output = ()>,
     {
-        let (stage, orgs) = (self.stage(), (self.orgs, Distribution::exactly(micros(1))));
-        let swarm = Swarm::draw(SEED, [(orgs.0, &orgs.1)]).unwrap();
+        let (stage, size) = (self.stage(), self.size_of_partner());
+        let swarm = Swarm::draw(SEED, [(self.orgs / self.orgs_per_partner, &size)]).unwrap();
         paused(async move {
             let clock = Clock::start(TimeScale::EXACT);
             let book = Book::new(clock);
@@ -176,6 +182,7 @@ struct Book {
     clock: Clock,
     sent: RefCell<Vec<Sent>>,
     concluded: RefCell<Vec<Concluded>>,
+    short_circuited: RefCell<Vec<(u32, u64)>>,
     authorised: RefCell<Vec<(u32, Credentials, SimTime)>>,
     /// Requests that reached the server: when, their paths, and the names of their attempts.
     requests: RefCell<Vec<(SimTime, String, String)>>,
@@ -207,6 +214,7 @@ impl Book {
             clock,
             sent: RefCell::default(),
             concluded: RefCell::default(),
+            short_circuited: RefCell::default(),
             authorised: RefCell::default(),
             requests: RefCell::default(),
             connects: Cell::new(0),
@@ -246,6 +254,10 @@ impl Watch for Book {
 
     fn concluded(&self, concluded: Concluded) {
         self.concluded.borrow_mut().push(concluded);
+    }
+
+    fn short_circuited(&self, org: u32, _: Credentials, now: SimTime) {
+        self.short_circuited.borrow_mut().push((org, now.as_micros()));
     }
 
     fn authorised(&self, org: u32, credentials: Credentials, now: SimTime) {
