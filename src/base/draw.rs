@@ -68,6 +68,8 @@ pub enum Purpose {
     PhaseMember = 17,
     /// How late a reacting client tries again.
     ReactionDelay = 18,
+    /// When in a staggered announcement a partner hears of the amnesty.
+    Announcement = 19,
 }
 
 /// A purpose, told apart further by an index (a phase of the incident, say).

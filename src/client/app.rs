@@ -14,8 +14,24 @@ pub struct Setting {
     pub access_token_ttl: SimDuration,
     /// Time from midnight UTC to the clock's start: aligned timetables count from midnight.
     pub start_of_day: SimDuration,
-    /// When an amnesty is announced to this app, if ever.
-    pub announced: Option<SimTime>,
+    /// When partners hear of an amnesty, if there is one.
+    pub announced: Option<Announcement>,
+}
+
+/// When partners hear of an amnesty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announcement {
+    /// When the first of them do.
+    pub at: SimTime,
+    /// The time over which they are told, each at its own instant; none, if all are told at once.
+    pub stagger: SimDuration,
+}
+
+impl Announcement {
+    /// When the partner with this key hears of it.
+    fn reaches(self, partner: OrgKey) -> SimTime {
+        self.at + self.stagger.scaled_by(partner.draw(0, 0, Purpose::Announcement))
+    }
 }
 
 /// The app that all orgs of a cohort share.
@@ -104,7 +120,7 @@ impl App {
     }
 
     /// When the app reacts to the announced amnesty; never if there is none, or it does not care.
-    pub(super) fn reaction(&self, key: OrgKey) -> SimTime {
+    pub(super) fn reaction(&self, key: OrgKey, partner: OrgKey) -> SimTime {
         let Some((announced, reaction)) =
             self.setting.announced.zip(self.profile.reaction.as_ref())
         else {
@@ -114,7 +130,7 @@ impl App {
             return SimTime::NEVER;
         }
         let mut stream = key.stream(0, 0, Purpose::ReactionDelay);
-        announced + to_duration(reaction.delay.sample(&mut stream))
+        announced.reaches(partner) + to_duration(reaction.delay.sample(&mut stream))
     }
 }
 
@@ -139,4 +155,38 @@ pub(super) fn next_slot(slot: SimTime, every: SimDuration, now: SimTime) -> SimT
 )]
 pub(super) fn to_duration(micros: f64) -> SimDuration {
     SimDuration::from_micros(micros.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Distribution, Probability, Seed};
+    use crate::client::Reaction;
+
+    const HOUR: SimDuration = SimDuration::from_hours(1);
+
+    /// When an org hears of an amnesty that is told over `stagger`, and reacts at once.
+    fn hears(stagger: SimDuration, org: u64, partner: u64) -> SimTime {
+        let delay = Distribution::exactly(SimDuration::ZERO);
+        let reaction = Some(Reaction { share: Probability::ALWAYS, delay });
+        let profile = Profile { reaction, ..Profile::new(Trigger::AtExpiry) };
+        let announced = Some(Announcement { at: SimTime::ZERO + HOUR, stagger });
+        let setting =
+            Setting { access_token_ttl: HOUR, start_of_day: SimDuration::ZERO, announced };
+        let key = |number| OrgKey::new(Seed(1), 0, number);
+        App::new(profile, setting).reaction(key(org), key(partner))
+    }
+
+    #[test]
+    fn a_staggered_announcement_reaches_one_partner_after_another() {
+        assert_eq!(hears(SimDuration::ZERO, 1, 100), SimTime::ZERO + HOUR);
+        assert_eq!(hears(HOUR, 1, 100), hears(HOUR, 2, 100), "orgs of a partner hear together");
+        let mut quarters = [0; 4];
+        for partner in 0..4_000 {
+            let after = hears(HOUR, 1, partner).since(SimTime::ZERO + HOUR);
+            quarters[usize::try_from(after.as_micros() / 900_000_000).unwrap()] += 1;
+        }
+        // Binomial, 1,000 each, standard deviation 27: five of them, 2 in a million.
+        assert!(quarters.iter().all(|quarter| (863..1_137).contains(quarter)), "{quarters:?}");
+    }
 }

@@ -70,8 +70,9 @@ enum Ended {
 }
 
 impl Client {
-    /// A connected org that holds `T0`, at the start of the clock.
-    pub fn new(app: &App, key: OrgKey) -> Self {
+    /// A connected org that holds `T0`, at the start of the clock; with the keys of its draws and of its
+    /// partner's.
+    pub fn new(app: &App, key: OrgKey, partner: OrgKey) -> Self {
         let first = app.first_refresh(key);
         let mut client = Self {
             stored: Some(Generation(0)),
@@ -82,7 +83,7 @@ impl Client {
             workers: Workers::new(app.workers()),
             wake: first,
             slot: first,
-            react_at: app.reaction(key),
+            react_at: app.reaction(key, partner),
             person_at: SimTime::NEVER,
             person_called: false,
             not_before: SimTime::ZERO,

@@ -16,7 +16,7 @@ mod profile;
 mod restraint;
 mod workers;
 
-pub use app::{App, Setting};
+pub use app::{Announcement, App, Setting};
 pub use breaker::{Breaker, Pass};
 pub use budget::Budget;
 pub use machine::Client;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::grants::{ByHand, Grants, NoSuchOrg, Order, OrderError, Presented};
 use super::host::{Host, HostError, HostSettings};
 use crate::authority::{Amnesty, AmnestyReply};
-use crate::base::SimTime;
+use crate::base::{SimDuration, SimTime};
 use crate::fault::SeenAs;
 use crate::measure::OrgState;
 use crate::protocol::{Generation, Named, TokenKind};
@@ -187,6 +187,7 @@ impl MockServer {
             from: SimTime::ZERO,
             until: SimTime::NEVER,
             announced: SimTime::ZERO,
+            stagger: SimDuration::ZERO,
             reply: AmnestyReply::CurrentPair,
             unrevoke: false,
         };

@@ -278,8 +278,12 @@ fn amnesty_text(plan: &Plan, amnesty: &Amnesty, scope: &str) -> String {
         utc(plan.start, amnesty.until),
         amnesty.until.since(amnesty.from),
     )];
-    if amnesty.announced != amnesty.from {
-        parts.push(format!("announced {}", utc(plan.start, amnesty.announced)));
+    let announced = utc(plan.start, amnesty.announced);
+    if !amnesty.stagger.is_zero() {
+        let over = duration(amnesty.stagger);
+        parts.push(format!("partners hear of it one by one, over {over} from {announced}"));
+    } else if amnesty.announced != amnesty.from {
+        parts.push(format!("announced {announced}"));
     }
     if amnesty.unrevoke {
         parts.push("it restores revoked families".to_owned());

@@ -44,7 +44,8 @@ pub fn play<W: Witness>(
         recorder,
         witness,
     };
-    let (client, shared) = (Client::new(app, key), Restraint::new(app.profile(), Per::Partner));
+    let (client, shared) =
+        (Client::new(app, key, partner), Restraint::new(app.profile(), Per::Partner));
     Island { app, client, shared, outside, recheck_at: SimTime::ZERO }.run()
 }
 

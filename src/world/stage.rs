@@ -3,7 +3,7 @@
 use super::spec::{Cohort, World};
 use crate::authority::Rules;
 use crate::base::{QuantileTable, SimDuration, SimTime};
-use crate::client::{App, Setting};
+use crate::client::{Announcement, App, Setting};
 
 /// One arm's world, ready for an engine.
 #[derive(Debug, Clone)]
@@ -24,7 +24,10 @@ impl Stage {
                 let setting = Setting {
                     access_token_ttl: cohort.rules.access_token_ttl,
                     start_of_day: world.start_of_day,
-                    announced: cohort.rules.amnesty.as_ref().map(|amnesty| amnesty.announced),
+                    announced: cohort.rules.amnesty.map(|amnesty| Announcement {
+                        at: amnesty.announced,
+                        stagger: amnesty.stagger,
+                    }),
                 };
                 App::new(cohort.profile.clone(), setting)
             })

@@ -79,11 +79,13 @@ pub(crate) fn amnesty(reply: Option<AmnestyReply>) -> impl Strategy<Value = Amne
         || prop_oneof![Just(AmnestyReply::CurrentPair), Just(AmnestyReply::NewPair)].boxed(),
         |reply| Just(reply).boxed(),
     );
-    (0..1_500_u64, 1..1_500_u64, 0..600_u64, reply, any::<bool>()).prop_map(
-        |(from, length, earlier, reply, unrevoke)| Amnesty {
+    let stagger = prop_oneof![Just(0), 1..300_u64];
+    (0..1_500_u64, 1..1_500_u64, 0..600_u64, stagger, reply, any::<bool>()).prop_map(
+        |(from, length, earlier, stagger, reply, unrevoke)| Amnesty {
             from: minute(from),
             until: minute(from + length),
             announced: minute(from.saturating_sub(earlier)),
+            stagger: SimDuration::from_mins(stagger),
             reply,
             unrevoke,
         },

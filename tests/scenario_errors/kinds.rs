@@ -78,6 +78,7 @@ pub(crate) const KINDS: &[(&str, &str, &str)] = &[
     ("amnesty_covers_an_unknown_cohort", "for: 6h", "for: 6h, scope: [net, phb]"),
     ("amnesty_covers_nobody", "for: 6h", "for: 6h, scope: []"),
     ("amnesty_announced_too_late", "for: 6h", "for: 6h, announced: degraded.end + 1d"),
+    ("amnesty_staggered_beyond_its_end", "for: 6h", "for: 6h, stagger: 7h"),
     ("arm_changes_who_exists", "without: {}", "without: { swarm.net.partners: 5 }"),
     ("arm_changes_the_clock", "without: {}", "without: { clock.duration: 5d }"),
     ("arm_names_no_phase", "without: {}", "without: { incident.degradet.for: 5m }"),

@@ -1,4 +1,4 @@
-//! How a client that restrains itself is written, read and explained.
+//! How restraint is written, read and explained: that of clients, and that of an announcement.
 
 use amnesty::base::{Probability, SimDuration};
 use amnesty::client::{CircuitBreaker, Per, PoolSize, RetryAfter, RetryBudget};
@@ -24,4 +24,16 @@ fn what_restrains_a_client_is_read_written_and_explained() {
     assert!(profile.shares_among_orgs() && !plain.shares_among_orgs());
     assert_eq!(digest_again(&plan), plan.digest);
     insta::assert_snapshot!(amnesty::report::explain::explain(&plan));
+}
+
+#[test]
+fn an_announcement_can_be_staggered() {
+    let plan = read(&small("for: 6h", "for: 6h, stagger: 2h")).unwrap();
+    let terms = plan.arms[1].world.cohorts[0].rules.amnesty.unwrap();
+    assert_eq!(terms.stagger, SimDuration::from_hours(2));
+    assert_eq!(digest_again(&plan), plan.digest);
+    let text = amnesty::report::explain::explain(&plan);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let said = "partners hear of it one by one, over 2h from 2018-03-12 03:40 UTC";
+    assert!(words.join(" ").contains(said), "{text}");
 }

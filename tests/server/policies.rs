@@ -14,6 +14,7 @@ const TERMS: Amnesty = Amnesty {
     from: SimTime::ZERO,
     until: SimTime::NEVER,
     announced: SimTime::ZERO,
+    stagger: SimDuration::ZERO,
     reply: AmnestyReply::CurrentPair,
     unrevoke: false,
 };

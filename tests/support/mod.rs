@@ -82,7 +82,8 @@ pub(crate) fn lost(share: f64, seen: SeenAs) -> Option<ResponseLost> {
 
 /// An amnesty announced as it opens, which answers with a new pair and revives nobody.
 pub(crate) fn new_pair(from: SimTime, until: SimTime) -> Amnesty {
-    Amnesty { from, until, announced: from, reply: AmnestyReply::NewPair, unrevoke: false }
+    let (stagger, reply) = (SimDuration::ZERO, AmnestyReply::NewPair);
+    Amnesty { from, until, announced: from, stagger, reply, unrevoke: false }
 }
 
 /// The same, but answered with the current pair.

@@ -2,7 +2,7 @@
 
 use super::Policy;
 use crate::authority::decide::Issue;
-use crate::base::SimTime;
+use crate::base::{SimDuration, SimTime};
 
 /// A token amnesty, laid over a policy. Xero's began on 12 March 2018 at 23:30 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Amnesty {
     pub until: SimTime,
     /// When partners hear of it.
     pub announced: SimTime,
+    /// The time over which they are told, each partner at its own instant; none, if all are told at once.
+    pub stagger: SimDuration,
     /// What a superseded credential is answered with.
     pub reply: AmnestyReply,
     /// Whether it also restores families that reuse detection revoked.
@@ -64,6 +66,7 @@ mod tests {
             from: minutes(100),
             until: minutes(200),
             announced: minutes(100),
+            stagger: SimDuration::ZERO,
             reply,
             unrevoke,
         }

@@ -5,8 +5,8 @@ mod restraint;
 use super::*;
 use crate::base::{Distribution, Law, Probability, Seed};
 use crate::client::{
-    Backoff, BackoffShape, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction, RetryOn,
-    Schedule, Setting,
+    Announcement, Backoff, BackoffShape, Jitter, OnFailure, OnRefusal, Person, Profile, Reaction,
+    RetryOn, Schedule, Setting,
 };
 
 const TTL: SimDuration = SimDuration::from_mins(30);
@@ -65,10 +65,12 @@ impl Scripted {
     }
 
     fn announced(profile: Profile, announced: Option<SimTime>) -> Self {
+        let stagger = SimDuration::ZERO;
+        let announced = announced.map(|at| Announcement { at, stagger });
         let setting = Setting { access_token_ttl: TTL, start_of_day: SimDuration::ZERO, announced };
         let app = App::new(profile, setting);
         let key = OrgKey::new(Seed(1), 0, 0);
-        let client = Client::new(&app, key);
+        let client = Client::new(&app, key, key);
         let shared = Restraint::new(app.profile(), Per::Partner);
         Self { app, key, client, shared, generation: 0 }
     }

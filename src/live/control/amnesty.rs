@@ -10,7 +10,7 @@ use super::orgs::cohort;
 use super::problem::Problem;
 use super::reply::{Json, Nothing};
 use crate::authority::{self, AmnestyReply, Rules};
-use crate::base::SimTime;
+use crate::base::{SimDuration, SimTime};
 use crate::live::grants::{ByHand, Grants};
 
 /// What a superseded credential is answered with.
@@ -162,7 +162,9 @@ fn planned(grants: &Grants) -> (authority::Amnesty, Option<Vec<String>>) {
     let Some((_, terms)) = covered.peek() else {
         let (from, until, announced) = (SimTime::ZERO, SimTime::NEVER, SimTime::ZERO);
         let reply = AmnestyReply::default();
-        return (authority::Amnesty { from, until, announced, reply, unrevoke: false }, None);
+        let (stagger, unrevoke) = (SimDuration::ZERO, false);
+        let terms = authority::Amnesty { from, until, announced, stagger, reply, unrevoke };
+        return (terms, None);
     };
     (*terms, Some(covered.map(|(cohort, _)| cohort.name.clone()).collect()))
 }

@@ -93,7 +93,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             if restraints.len() as u64 <= org.partner {
                 restraints.push(Restraint::new(app.profile(), Per::Partner));
             }
-            slots.push(Slot::new(app, key, (org.cohort, restraints.len() - 1)));
+            let partner = (restraints.len() - 1, org.partner_key(seed, replication));
+            slots.push(Slot::new(app, (key, org.cohort), partner));
         }
         let mut deadlines = Deadlines::new(slots.len());
         for (org, slot) in (0..).zip(&slots) {

@@ -19,9 +19,14 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(app: &App, key: OrgKey, (cohort, partner): (usize, usize)) -> Self {
+    /// An org of `partner`, whose place and key those are.
+    pub(super) fn new(
+        app: &App,
+        (key, cohort): (OrgKey, usize),
+        (partner, partner_key): (usize, OrgKey),
+    ) -> Self {
         let state = OrgState::Connected;
-        Self { client: Client::new(app, key), key, cohort, partner, state, newest: 0 }
+        Self { client: Client::new(app, key, partner_key), key, cohort, partner, state, newest: 0 }
     }
 
     pub(super) const fn cohort(&self) -> usize {

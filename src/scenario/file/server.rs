@@ -229,6 +229,8 @@ section! {
         until: Spanned<Moment> = optional;
         /// When partners hear of it; as it opens, if not given.
         announced: Spanned<Moment> = optional;
+        /// The time over which partners are told, each at its own instant; all at once, if not given.
+        stagger: Spanned<SimDuration> = optional;
         /// What a superseded credential is answered with.
         reply: AmnestyReplyForm = or(AmnestyReplyForm::NewPair);
         /// The cohorts it covers; all, if not given.

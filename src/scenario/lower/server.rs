@@ -173,10 +173,21 @@ pub(super) fn amnesty(
         reader.report(Finding::at(place, message));
         return Err(Reported);
     }
+    let stagger = written.stagger.as_ref().map_or(SimDuration::ZERO, |stagger| stagger.value);
+    if let Some(written) = &written.stagger
+        && announced + stagger > window.until
+    {
+        let left = window.until.since(announced);
+        let message = "the last partners would hear of the amnesty when it is over";
+        let help = format!("it is over {left} after the announcement");
+        reader.report(Finding::at(written.span, message).help(help));
+        return Err(Reported);
+    }
     let amnesty = Amnesty {
         from: window.from,
         until: window.until,
         announced,
+        stagger,
         reply: (&written.reply).into(),
         unrevoke: written.unrevoke,
     };
