@@ -3,7 +3,7 @@
 //! ```text
 //!   ask ──► room? ──► in flight ── leave ──► the first that waits takes the place
 //!             │ no
-//!             └────► waiting, first in first out ── leave (its client gave up) ──► never sent
+//!             └────► waiting, first in first out ── give up ──► never sent
 //! ```
 //!
 //! The clients do not know of it: their time runs from when they meant to send, so one may give up
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use super::restraint::PoolSize;
 
-/// A pool of one partner; `T` names an attempt.
+/// A pool of one partner; `T` is what is kept of an attempt that waits.
 #[derive(Debug, Clone)]
 pub struct Pool<T> {
     size: usize,
@@ -22,38 +22,39 @@ pub struct Pool<T> {
     waiting: VecDeque<T>,
 }
 
-impl<T: PartialEq> Pool<T> {
+impl<T> Pool<T> {
     /// An empty pool.
     pub const fn new(size: PoolSize) -> Self {
         Self { size: size.0 as usize, in_flight: 0, waiting: VecDeque::new() }
     }
 
-    /// Whether an attempt may be sent at once. If not, it waits, and [`Pool::leave`] of another one
-    /// will name it.
-    pub fn ask(&mut self, attempt: T) -> bool {
-        let has_room = self.in_flight < self.size;
-        if has_room {
+    /// An attempt wants to be sent. It is handed back if there is room; if not, it waits, and a
+    /// [`Pool::leave`] will hand it out.
+    pub fn ask(&mut self, attempt: T) -> Option<T> {
+        if self.in_flight < self.size {
             self.in_flight += 1;
-        } else {
-            self.waiting.push_back(attempt);
+            return Some(attempt);
         }
-        has_room
+        self.waiting.push_back(attempt);
+        None
     }
 
-    /// An attempt is over, whether it was sent or not. Which one is sent in its place.
-    ///
-    /// Those that wait are looked through from the first: the orgs of a partner have one timeout, so
-    /// it is the first that gives up.
-    pub fn leave(&mut self, attempt: &T) -> Option<T> {
-        if let Some(place) = self.waiting.iter().position(|waits| waits == attempt) {
-            self.waiting.remove(place);
-            return None;
-        }
+    /// An attempt that was sent is over. Which one is sent in its place.
+    pub fn leave(&mut self) -> Option<T> {
         let next = self.waiting.pop_front();
         if next.is_none() {
             self.in_flight = self.in_flight.saturating_sub(1);
         }
         next
+    }
+
+    /// The client of an attempt that waits gives up: it is never sent. `None` if none such waits.
+    ///
+    /// They are looked through from the first. The orgs of a partner have one timeout, so it is the
+    /// first that gives up, and the search is short.
+    pub fn give_up(&mut self, is_it: impl FnMut(&T) -> bool) -> Option<T> {
+        let place = self.waiting.iter().position(is_it)?;
+        self.waiting.remove(place)
     }
 
     /// How many attempts are under way.
@@ -74,13 +75,15 @@ mod tests {
     #[test]
     fn places_are_taken_in_the_order_of_asking() {
         let mut pool = Pool::new(PoolSize(2));
-        assert_eq!([1, 2, 3, 4, 5].map(|n| pool.ask(n)), [true, true, false, false, false]);
+        let granted: Vec<_> = (1..=5).filter_map(|attempt| pool.ask(attempt)).collect();
+        assert_eq!(granted, [1, 2]);
         assert_eq!((pool.in_flight(), pool.waiting()), (2, 3));
-        assert_eq!(pool.leave(&2), Some(3));
-        assert_eq!(pool.leave(&4), None, "it gave up, and was never sent");
-        assert_eq!(pool.leave(&1), Some(5));
-        assert_eq!((pool.leave(&3), pool.leave(&5)), (None, None));
+        assert_eq!(pool.leave(), Some(3));
+        assert_eq!(pool.give_up(|waits| *waits == 4), Some(4));
+        assert_eq!(pool.give_up(|waits| *waits == 4), None);
+        assert_eq!(pool.leave(), Some(5));
+        assert_eq!((pool.leave(), pool.leave()), (None, None));
         assert_eq!((pool.in_flight(), pool.waiting()), (0, 0));
-        assert!(pool.ask(6));
+        assert_eq!(pool.ask(6), Some(6));
     }
 }

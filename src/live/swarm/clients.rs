@@ -104,7 +104,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
     fn tell(&mut self, org: u32, now: SimTime, input: Input, mut brought: Option<Brought>) {
         let slot = &mut self.slots[org as usize];
         let app = self.stage.app(slot.cohort());
-        let shared = &mut self.restraints[slot.partner()];
+        let shared = &mut self.partners[slot.partner()].restraint;
         slot.client.handle_into(app, slot.key, shared, now, input, &mut self.out);
         while let Some(output) = self.out.pop_front() {
             match output {
@@ -129,8 +129,28 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             self.shared.held.borrow_mut().snapshot(org, attempt.refresh);
         }
         let job = Refresh { org, attempt, presented, intended_at: now };
-        self.shared.flights.borrow_mut().begin(org, attempt);
-        self.queue.push_back(Job::Refresh(job));
+        let partner = self.slots[org as usize].partner();
+        let let_go = match &mut self.partners[partner].pool {
+            Some(pool) => pool.ask(job),
+            None => Some(job),
+        };
+        let due_at = if let_go.is_some() { now } else { SimTime::NEVER };
+        self.shared.flights.borrow_mut().begin(org, attempt, due_at);
+        self.queue.extend(let_go.map(Job::Refresh));
+    }
+
+    /// An attempt is over at `now`: its place in its app's pool is that of the next one.
+    fn leave_pool(&mut self, org: u32, attempt: AttemptId, is_held: bool, now: SimTime) {
+        let partner = self.slots[org as usize].partner();
+        let Some(pool) = &mut self.partners[partner].pool else { return };
+        if is_held {
+            pool.give_up(|job| (job.org, job.attempt) == (org, attempt));
+        } else if let Some(next) = pool.leave()
+            && let Some(flight) = self.shared.flights.borrow_mut().get_mut(next.org, next.attempt)
+        {
+            flight.due_at = now;
+            self.queue.push_back(Job::Refresh(next));
+        }
     }
 
     fn concluded(
@@ -146,9 +166,15 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             (Some(sent_at), _) => {
                 self.shared.stats.borrow_mut().concluded(intended_at, sent_at, now);
             }
+            (None, Some(flight)) if flight.due_at >= now => {
+                self.shared.stats.borrow_mut().kept_waiting += 1;
+            }
             (None, Some(_)) => self.shared.stats.borrow_mut().unsent += 1,
             // While attempts are awaited to their end, no further one is begun.
             (None, None) => {}
+        }
+        if let Some(flight) = &flight {
+            self.leave_pool(org, attempt, flight.is_held(), now);
         }
         // A client that gives up hangs up.
         if answered.is_none()

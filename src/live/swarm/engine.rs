@@ -26,6 +26,7 @@ use super::deadlines::Deadlines;
 use super::finished::{Finished, Stats};
 use super::flights::Flights;
 use super::held::Held;
+use super::partner::Partner;
 use super::pool::Pool;
 use super::progress::{Progress, Snapshot};
 use super::requests::Requests;
@@ -34,7 +35,7 @@ use super::slot::Slot;
 use super::watch::Watch;
 use super::{Drive, DriveError, authorise, tasks};
 use crate::base::SimTime;
-use crate::client::{Output, Per, Restraint};
+use crate::client::Output;
 use crate::live::grants::Killed;
 use crate::protocol::TokenCodec;
 use crate::world::Stage;
@@ -59,8 +60,7 @@ pub(super) struct Engine<C: Connect, W> {
     pub(super) stage: Arc<Stage>,
     pub(super) shared: Rc<Shared<C, W>>,
     pub(super) slots: Vec<Slot>,
-    /// What the orgs of each partner share.
-    pub(super) restraints: Vec<Restraint>,
+    pub(super) partners: Vec<Partner>,
     pub(super) deadlines: Deadlines,
     news: UnboundedReceiver<News>,
     killed: Option<UnboundedReceiver<Killed>>,
@@ -86,14 +86,14 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             return Err(DriveError::TooFewCredentials { credentials, orgs });
         }
         let requests = Requests::new(drive.target, drive.unix_s)?;
-        let (mut slots, mut restraints) = (Vec::new(), Vec::new());
+        let (mut slots, mut partners) = (Vec::new(), Vec::new());
         for org in swarm.range(0..swarm.orgs()) {
             let (app, key) = (stage.app(org.cohort), org.key(seed, replication));
             // Partners have at least one org each, and orgs come partner by partner.
-            if restraints.len() as u64 <= org.partner {
-                restraints.push(Restraint::new(app.profile(), Per::Partner));
+            if partners.len() as u64 <= org.partner {
+                partners.push(Partner::new(app.profile()));
             }
-            let partner = (restraints.len() - 1, org.partner_key(seed, replication));
+            let partner = (partners.len() - 1, org.partner_key(seed, replication));
             slots.push(Slot::new(app, (key, org.cohort), partner));
         }
         let mut deadlines = Deadlines::new(slots.len());
@@ -122,7 +122,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             stage,
             shared: Rc::new(shared),
             slots,
-            restraints,
+            partners,
             deadlines,
             news,
             killed: drive.killed,
@@ -213,7 +213,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         for flight in self.shared.flights.borrow_mut().end_all() {
             let sent = !flight.sent_at.is_never();
             unfinished += u64::from(sent);
-            unsent += u64::from(!sent);
+            unsent += u64::from(!sent && !flight.is_held());
             if let Some(task) = flight.task {
                 task.abort();
             }

@@ -36,6 +36,8 @@ pub struct Finished {
     /// Attempts that were never begun, because no connection was free before their client gave up or
     /// the run ended.
     pub unsent: u64,
+    /// Attempts that were never begun, because their app's own pool was full until it gave up.
+    pub kept_waiting: u64,
     /// Attempts that apps did not make, because they left the server alone.
     pub short_circuited: u64,
     /// From the time at which an attempt was sent to its end, in microseconds of the scenario.
@@ -127,6 +129,7 @@ pub(super) struct Stats {
     pub(super) sent: u64,
     pub(super) concluded: u64,
     pub(super) unsent: u64,
+    pub(super) kept_waiting: u64,
     pub(super) short_circuited: u64,
     pub(super) connect_failures: u64,
     pub(super) odd: u64,
@@ -147,6 +150,7 @@ impl Stats {
             sent: 0,
             concluded: 0,
             unsent: 0,
+            kept_waiting: 0,
             short_circuited: 0,
             connect_failures: 0,
             odd: 0,
@@ -193,6 +197,7 @@ impl Stats {
             concluded: self.concluded,
             unfinished,
             unsent: self.unsent,
+            kept_waiting: self.kept_waiting,
             short_circuited: self.short_circuited,
             raw: self.raw,
             corrected: self.corrected,

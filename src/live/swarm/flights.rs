@@ -16,8 +16,18 @@ pub(super) struct Flight {
     attempt: AttemptId,
     /// Its task, unless it waits.
     pub(super) task: Option<AbortHandle>,
+    /// When its app let it go, which is later than it meant to if the app's own pool was full; never,
+    /// while it is.
+    pub(super) due_at: SimTime,
     /// When it was sent; never, if it has not been.
     pub(super) sent_at: SimTime,
+}
+
+impl Flight {
+    /// Whether it waits for a place in its app's own pool.
+    pub(super) const fn is_held(&self) -> bool {
+        self.due_at.is_never()
+    }
 }
 
 /// All of them.
@@ -41,8 +51,8 @@ impl Flights {
     }
 
     /// An attempt begins to wait.
-    pub(super) fn begin(&mut self, org: u32, attempt: AttemptId) {
-        let flight = Flight { attempt, task: None, sent_at: SimTime::NEVER };
+    pub(super) fn begin(&mut self, org: u32, attempt: AttemptId, due_at: SimTime) {
+        let flight = Flight { attempt, task: None, due_at, sent_at: SimTime::NEVER };
         let place = &mut self.first[org as usize];
         if place.is_none() {
             *place = Some(flight);
@@ -75,16 +85,20 @@ impl Flights {
         self.first[org as usize].is_some() || other().is_some_and(|((other, _), _)| *other == org)
     }
 
-    /// Takes out those that wait. How many there were.
+    /// Takes out those that wait. How many of them their apps had let go.
     pub(super) fn end_waiting(&mut self) -> usize {
-        let before = self.count;
-        let waits = |flight: &Flight| flight.task.is_none();
+        let mut let_go = 0;
+        let mut waits = |flight: &Flight| {
+            let waits = flight.task.is_none();
+            let_go += usize::from(waits && !flight.is_held());
+            waits
+        };
         for place in &mut self.first {
             place.take_if(|flight| waits(flight));
         }
         self.others.retain(|_, flight| !waits(flight));
         self.count = self.others.len() + self.first.iter().flatten().count();
-        before - self.count
+        let_go
     }
 
     /// Takes all of them out.
@@ -103,17 +117,19 @@ mod tests {
     fn several_attempts_of_an_org_are_told_apart() {
         let name = |refresh| AttemptId { refresh, attempt: 0 };
         let mut flights = Flights::new(3);
-        flights.begin(1, name(1));
-        flights.begin(1, name(2));
-        flights.begin(2, name(1));
-        assert_eq!(flights.len(), 3);
+        flights.begin(1, name(1), SimTime::ZERO);
+        flights.begin(1, name(2), SimTime::ZERO);
+        flights.begin(2, name(1), SimTime::ZERO);
+        flights.begin(0, name(1), SimTime::NEVER);
+        assert_eq!(flights.len(), 4);
         flights.get_mut(1, name(2)).unwrap().sent_at = SimTime::ZERO;
-        assert!(flights.get_mut(0, name(1)).is_none());
+        assert!(flights.get_mut(0, name(2)).is_none());
         assert!(flights.end(1, name(1)).is_some_and(|flight| flight.sent_at.is_never()));
-        assert!(flights.has(1) && !flights.has(0));
+        assert!(flights.has(1) && flights.has(0));
         assert_eq!(flights.end(1, name(2)).unwrap().sent_at, SimTime::ZERO);
         assert!(flights.end(1, name(2)).is_none());
         assert!(!flights.has(1));
-        assert_eq!((flights.len(), flights.end_waiting(), flights.len()), (1, 1, 0));
+        // One waits for a connection, and one for its app.
+        assert_eq!((flights.len(), flights.end_waiting(), flights.len()), (2, 1, 0));
     }
 }

@@ -44,6 +44,7 @@ mod flights;
 mod gauge;
 mod hearing;
 mod held;
+mod partner;
 mod pool;
 mod progress;
 mod recorder;

@@ -100,10 +100,12 @@ impl<C: Connect, W: Watch> Shared<C, W> {
     pub(super) fn send(&self, job: &Refresh) -> SimTime {
         let Refresh { org, attempt, presented, intended_at, .. } = *job;
         let sent_at = self.clock.now();
+        let mut due_at = intended_at;
         if let Some(flight) = self.flights.borrow_mut().get_mut(org, attempt) {
+            due_at = flight.due_at;
             flight.sent_at = sent_at;
         }
-        self.stats.borrow_mut().sent(sent_at.since(intended_at));
+        self.stats.borrow_mut().sent(sent_at.since(due_at));
         self.watch.sent(Sent { org, attempt, presented, intended_at, sent_at });
         sent_at
     }

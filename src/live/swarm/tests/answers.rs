@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::Probability;
-use crate::client::{CircuitBreaker, Concurrency, Per, RetryOn};
+use crate::client::{CircuitBreaker, Concurrency, Per, PoolSize, RetryOn};
 
 /// One attempt at 0 that meets this verdict: when and how it ended.
 fn conclusion(verdict: impl Fn() -> Verdict + 'static) -> (u64, Conclusion) {
@@ -135,6 +135,24 @@ fn the_orgs_of_a_partner_share_its_breaker() {
     let sent: Vec<_> = book.sent.borrow().iter().filter(|sent| sent.org < 2).copied().collect();
     let sent: Vec<_> = sent.iter().map(|sent| (sent.org, sent.sent_at.as_micros())).collect();
     assert_eq!(sent, [(0, 0), (1, 0), (0, 200), (0, 300), (1, 300)]);
+}
+
+#[test]
+fn the_orgs_of_a_partner_wait_for_its_connections() {
+    let profile = Profile { pool: Some(PoolSize(1)), ..app() };
+    let scene = Scene { profile, orgs: 4, orgs_per_partner: 4, end: at(90), ..Scene::new() };
+    let (book, finished) = scene.play(|book, call| async move {
+        book.wait(micros(12)).await;
+        token(presented(&call.request).unwrap().org, 1)
+    });
+    let sent: Vec<_> = book.sent.borrow().iter().map(|sent| (sent.org, sent.sent_at)).collect();
+    assert_eq!(sent, [(0, at(0)), (1, at(12)), (2, at(24))]);
+    let stored = |at| (at, Conclusion::Stored(Generation(1)));
+    let given_up = (30, Conclusion::TimedOut);
+    assert_eq!(book.conclusions(), [stored(12), stored(24), given_up, given_up]);
+    assert_eq!((finished.sent, finished.kept_waiting, finished.unsent), (3, 1, 0));
+    assert_eq!(finished.lag.max(), 0, "the generator is not to blame");
+    assert_eq!(finished.corrected.max(), 30, "a client waits from when it meant to send");
 }
 
 #[test]
