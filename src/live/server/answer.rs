@@ -150,3 +150,20 @@ pub(super) fn failure(status: u16) -> Whole {
     answer.headers_mut().insert(SERVER, HeaderValue::from_static("gateway"));
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Heard, hear};
+
+    #[test]
+    fn a_client_hears_when_a_full_server_wants_it_back() {
+        let answer = unavailable(7);
+        let status = answer.status().as_u16();
+        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        for protocol in [Protocol::Oauth1a, Protocol::Oauth2] {
+            let heard = hear(protocol, status, retry_after, b"<html>");
+            assert_eq!(heard, Heard::Unavailable { retry_after_s: 7 }, "{protocol:?}");
+        }
+    }
+}
