@@ -268,7 +268,7 @@ fn explain_schema_and_completions_say_what_they_are_asked() {
     let folder = folder();
     let explained = amnesty(folder.path(), &["explain", "small.yaml"]);
     assert!(text(&explained.stdout).contains("losing"));
-    for of in ["scenario", "summary"] {
+    for of in ["scenario", "summary", "sweep"] {
         let output = amnesty(folder.path(), &["schema", of]);
         let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
@@ -294,7 +294,7 @@ fn a_summary_fits_its_published_schema() {
 fn help_is_pinned() {
     let folder = folder();
     let mut all = String::new();
-    for verb in ["", "run", "check", "serve", "swarm", "init"] {
+    for verb in ["", "run", "check", "sweep", "serve", "swarm", "init"] {
         let arguments = [verb, "--help"].map(str::to_owned);
         let arguments = arguments.iter().map(String::as_str).filter(|word| !word.is_empty());
         let arguments: Vec<_> = arguments.collect();

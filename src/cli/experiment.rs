@@ -1,4 +1,4 @@
-//! Runs a plan with a progress bar, and keeps what it found.
+//! Runs a plan or a sweep with a progress bar, and keeps what it found.
 
 use std::path::Path;
 
@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::progress::{Progress, stop_on_interrupt};
 use super::{Failure, store};
+use crate::experiment::sweep::Sweep;
 use crate::experiment::{self, Findings, Options, RunError};
-use crate::scenario::Plan;
+use crate::scenario::{Plan, SweepPlan};
 
 /// How a scenario is run.
 #[derive(Debug, Args)]
@@ -23,16 +24,29 @@ pub(super) struct Running {
 impl Running {
     /// Runs every arm and replication of a plan.
     pub(super) fn run(&self, plan: &Plan) -> Result<Findings, Failure> {
-        let progress = Progress::new(&plan.name, self.quiet);
+        self.with_progress(&plan.name, |options| experiment::run(plan, options))
+    }
+
+    /// Runs every cell of a sweep.
+    pub(super) fn sweep(&self, plan: &SweepPlan) -> Result<Sweep, Failure> {
+        self.with_progress(&plan.name, |options| experiment::sweep::sweep(plan, options))
+    }
+
+    fn with_progress<T>(
+        &self,
+        name: &str,
+        run: impl FnOnce(&Options<'_>) -> Result<T, RunError>,
+    ) -> Result<T, Failure> {
+        let progress = Progress::new(name, self.quiet);
         let options = Options {
             threads: self.threads.map(usize::from),
             stop: stop_on_interrupt()?,
             progress: &|done, of| progress.show(done, of),
         };
-        experiment::run(plan, &options).map_err(|error| match error {
+        run(&options).map_err(|error| match error {
             RunError::Interrupted => Failure::Interrupted,
             RunError::SwarmTooLarge(_) | RunError::VirtualOnly => {
-                Failure::Argument(format!("{}: {error}", plan.name))
+                Failure::Argument(format!("{}: {error}", name))
             }
             RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {
                 Failure::Other(anyhow::Error::new(error))
@@ -52,8 +66,12 @@ impl Running {
         findings: &Findings,
         folder: &Path,
     ) -> Result<(), Failure> {
-        let files = store::all_files(plan, findings)?;
-        store::write(folder, &files)?;
+        self.write(folder, &store::all_files(plan, findings)?)
+    }
+
+    /// Writes files to `folder`, all of them or none, and says so.
+    pub(super) fn write(&self, folder: &Path, files: &[store::File]) -> Result<(), Failure> {
+        store::write(folder, files)?;
         if !self.quiet {
             eprintln!("wrote {} files to {}", files.len(), folder.display());
         }

@@ -22,6 +22,7 @@ mod schema;
 mod serve;
 mod store;
 mod swarm;
+mod sweep;
 mod validate;
 
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum Verb {
     Run(run::Run),
     /// Run scenarios and judge their expectations, and a baseline: for CI
     Check(check::Check),
+    /// Run a scenario over the values of one path or two: dose and response, or a map
+    Sweep(sweep::Sweep),
     /// Serve a scenario's OAuth server to one's own client, with a control port
     Serve(serve::Serve),
     /// Drive a scenario's clients against an OAuth server that is already serving
@@ -64,7 +67,7 @@ enum Verb {
     Report(report::Report),
     /// List the presets of real servers and clients
     Presets(presets::Presets),
-    /// Print the JSON schema of scenario files, or of summary.json
+    /// Print the JSON schema of scenario files, of summary.json, or of sweep.json
     Schema(schema::Schema),
     /// Print a completion script for a shell
     Completions(completions::Completions),
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Run(verb) => verb.execute(),
         Verb::Check(verb) => verb.execute(),
+        Verb::Sweep(verb) => verb.execute(),
         Verb::Serve(verb) => verb.execute(),
         Verb::Swarm(verb) => verb.execute(),
         Verb::Validate(verb) => verb.execute(),

@@ -7,12 +7,13 @@ use clap::Args;
 
 use super::{Exit, Failure, store};
 use crate::experiment::results::Results;
+use crate::experiment::sweep::Sweep;
 use crate::report;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub(super) struct Report {
-    /// Folders of results, each with a summary.json and a timeline.csv
+    /// Folders of results, each with a summary.json and a timeline.csv, or with a sweep.json
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
     /// No word about files
@@ -23,7 +24,14 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
         for folder in &self.folders {
-            let files = store::pictures(&read(folder)?)?;
+            let swept = folder.join(store::SWEEP).is_file();
+            let mut files = Vec::new();
+            if swept {
+                files.extend(store::sweep_pictures(&read_sweep(folder)?)?);
+            }
+            if !swept || folder.join(store::SUMMARY).is_file() {
+                files.extend(store::pictures(&read(folder)?)?);
+            }
             store::write(folder, &files)?;
             if !self.quiet {
                 eprintln!("wrote {} files to {}", files.len(), folder.display());
@@ -34,16 +42,27 @@ impl Report {
 }
 
 fn read(folder: &Path) -> Result<Results, Failure> {
-    let text = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read_to_string(&path).with_context(|| format!("read `{}`", path.display()))
-    };
-    let bad = |name: &str, error: &dyn std::error::Error| {
-        Failure::Argument(format!("`{}`: {error}", folder.join(name).display()))
-    };
-    let (summary, timeline) = (text(store::SUMMARY)?, text(store::TIMELINE)?);
+    let (summary, timeline) = (text(folder, store::SUMMARY)?, text(folder, store::TIMELINE)?);
+    let timeline = report::csv::read(&timeline);
     Ok(Results {
-        summary: report::json::read(&summary).map_err(|error| bad(store::SUMMARY, &error))?,
-        timeline: report::csv::read(&timeline).map_err(|error| bad(store::TIMELINE, &error))?,
+        summary: report::json::read(&summary)
+            .map_err(|error| bad(folder, store::SUMMARY, &error))?,
+        timeline: timeline.map_err(|error| bad(folder, store::TIMELINE, &error))?,
     })
+}
+
+fn read_sweep(folder: &Path) -> Result<Sweep, Failure> {
+    let sweep = report::json::read_sweep(&text(folder, store::SWEEP)?);
+    let sweep = sweep.map_err(|error| bad(folder, store::SWEEP, &error))?;
+    sweep.check().map_err(|error| bad(folder, store::SWEEP, &error))?;
+    Ok(sweep)
+}
+
+fn text(folder: &Path, name: &str) -> anyhow::Result<String> {
+    let path = folder.join(name);
+    std::fs::read_to_string(&path).with_context(|| format!("read `{}`", path.display()))
+}
+
+fn bad(folder: &Path, name: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::Argument(format!("`{}`: {error}", folder.join(name).display()))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
-use crate::scenario::{Overrides, Plan, load};
+use crate::scenario::{Overrides, Plan, SweepRequest, load, load_sweep};
 
 /// Which scenarios, and what is changed in them.
 #[derive(Debug, Args)]
@@ -13,6 +13,13 @@ pub(super) struct Scenarios {
     /// Scenario files
     #[arg(required = true, value_name = "SCENARIO")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+/// What the command line changes in a scenario.
+#[derive(Debug, Args)]
+pub(super) struct Changes {
     /// Change one value, e.g. server.policy=hydra or swarm.xero-net.partners=10; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -27,13 +34,25 @@ pub(super) struct Scenarios {
     arm: Vec<String>,
 }
 
+impl Changes {
+    /// The changes, as `scenario` takes them.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            sets: self.set.clone(),
+            seed: self.seed,
+            replications: self.replications,
+            arms: self.arm.clone(),
+        }
+    }
+}
+
 impl Scenarios {
     /// Reads and checks all of them; nothing is run unless all are valid.
     ///
     /// # Errors
     /// Everything that is wrong with any of them, or two of the same name.
     pub(super) fn load(&self) -> Result<Vec<Plan>, Failure> {
-        self.load_with(self.replications)
+        self.load_with(self.changes.replications)
     }
 
     /// The same for the live engine, on which a replication takes as long as the scenario: one, unless
@@ -42,16 +61,11 @@ impl Scenarios {
     /// # Errors
     /// As [`Self::load`].
     pub(super) fn load_live(&self) -> Result<Vec<Plan>, Failure> {
-        self.load_with(Some(self.replications.unwrap_or(1)))
+        self.load_with(Some(self.changes.replications.unwrap_or(1)))
     }
 
     fn load_with(&self, replications: Option<u32>) -> Result<Vec<Plan>, Failure> {
-        let overrides = Overrides {
-            sets: self.set.clone(),
-            seed: self.seed,
-            replications,
-            arms: self.arm.clone(),
-        };
+        let overrides = Overrides { replications, ..self.changes.overrides() };
         let mut plans: Vec<Plan> = Vec::new();
         let mut invalid = Vec::new();
         for path in &self.paths {
@@ -69,5 +83,17 @@ impl Scenarios {
             }
         }
         if invalid.is_empty() { Ok(plans) } else { Err(Failure::Invalid(invalid)) }
+    }
+
+    /// Checks the cells of every sweep that one of them carries.
+    ///
+    /// # Errors
+    /// Everything that is wrong with a cell.
+    pub(super) fn check_sweeps(&self, plans: &[Plan]) -> Result<(), Failure> {
+        let sweeps = self.paths.iter().zip(plans).filter(|(_, plan)| plan.sweeps);
+        let (overrides, request) = (self.changes.overrides(), SweepRequest::default());
+        let invalid: Vec<_> =
+            sweeps.filter_map(|(path, _)| load_sweep(path, &overrides, &request).err()).collect();
+        if invalid.is_empty() { Ok(()) } else { Err(Failure::Invalid(invalid)) }
     }
 }

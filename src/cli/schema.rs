@@ -21,6 +21,8 @@ enum Of {
     Scenario,
     /// `summary.json`
     Summary,
+    /// `sweep.json`
+    Sweep,
 }
 
 impl Schema {
@@ -31,6 +33,7 @@ impl Schema {
                 schema.context("print the schema")? + "\n"
             }
             Of::Summary => report::json::summary_schema(),
+            Of::Sweep => report::json::sweep_schema(),
         };
         print::out(&text)?;
         Ok(Exit::Fine)

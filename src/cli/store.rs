@@ -11,8 +11,10 @@ use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 use crate::experiment::results::Results;
+use crate::experiment::sweep::Sweep;
 use crate::experiment::{Findings, LedgerPart};
 use crate::report;
+use crate::report::chart::Chart;
 use crate::scenario::Plan;
 
 /// Width of a chart's PNG in pixels: twice its SVG's, for dense screens.
@@ -23,6 +25,8 @@ pub(super) type File = (String, Vec<u8>);
 
 /// The data file that holds the findings.
 pub(super) const SUMMARY: &str = "summary.json";
+/// The data file that holds a sweep.
+pub(super) const SWEEP: &str = "sweep.json";
 /// The file that holds every attempt.
 pub(super) const LEDGER: &str = "ledger.csv";
 /// The data file that holds them over time.
@@ -45,13 +49,32 @@ pub(super) fn all_files(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<
 pub(super) fn pictures(results: &Results) -> anyhow::Result<Vec<File>> {
     let mut files = Vec::new();
     for chart in report::chart::all(results) {
-        let png = report::chart::png(&chart.svg, PNG_WIDTH)
-            .with_context(|| format!("draw {}.png", chart.name))?;
-        files.push((format!("{}.svg", chart.name), chart.svg.into_bytes()));
-        files.push((format!("{}.png", chart.name), png));
+        files.extend(picture(chart)?);
     }
     files.push(("report.html".to_owned(), report::html::html(results).into_bytes()));
     Ok(files)
+}
+
+/// Every file of a sweep; `sweep` is as it is written.
+pub(super) fn sweep_files(sweep: &Sweep) -> anyhow::Result<Vec<File>> {
+    let mut files = vec![(SWEEP.to_owned(), report::json::write_sweep(sweep).into_bytes())];
+    files.extend(sweep_pictures(sweep)?);
+    Ok(files)
+}
+
+/// What is drawn of a sweep again from its data file: the table and the chart.
+pub(super) fn sweep_pictures(sweep: &Sweep) -> anyhow::Result<Vec<File>> {
+    let mut files = vec![("sweep.csv".to_owned(), report::sweep::csv::write(sweep).into_bytes())];
+    files.extend(picture(report::chart::sweep(sweep))?);
+    Ok(files)
+}
+
+/// A chart as SVG and PNG.
+fn picture(chart: Chart) -> anyhow::Result<[File; 2]> {
+    let name = chart.name;
+    let png = report::chart::png(&chart.svg, PNG_WIDTH);
+    let png = png.with_context(|| format!("draw {name}.png"))?;
+    Ok([(format!("{name}.svg"), chart.svg.into_bytes()), (format!("{name}.png"), png)])
 }
 
 /// The latencies of every arm, as the server and as the clients see them.

@@ -14,7 +14,9 @@ pub(super) struct Validate {
 
 impl Validate {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
-        for plan in self.scenarios.load()? {
+        let plans = self.scenarios.load()?;
+        self.scenarios.check_sweeps(&plans)?;
+        for plan in plans {
             let arms: Vec<_> = plan.arms.iter().map(|arm| arm.name.as_str()).collect();
             print::out(&format!(
                 "{}: valid; arms {}; {} replications of {}; {} expectations\n",

@@ -36,16 +36,30 @@ pub fn judge(plan: &Plan, findings: &Findings) -> Vec<Judgement> {
         .collect()
 }
 
-fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement {
+/// What an expectation measures, replication by replication.
+fn measured(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Vec<f64> {
     let as_share = matches!(expectation.right, Quantity::Share(_));
     let left = values(plan, tally, &expectation.left, as_share);
-    let values = match &expectation.minus {
+    match &expectation.minus {
         None => left,
         Some(minus) => {
             let minus = values(plan, tally, minus, as_share);
             left.iter().zip(&minus).map(|(left, minus)| left - minus).collect()
         }
-    };
+    }
+}
+
+/// The interval of what an expectation measures, and whether it is met.
+pub(super) fn weighed(plan: &Plan, tally: &Tally, expectation: &Expectation) -> (Interval, bool) {
+    let values = measured(plan, tally, expectation);
+    let found = mean_interval(&values, expectation.confidence.unwrap_or(SHOWN_LEVEL));
+    let alone = values.len() < 2 && expectation.confidence.is_some();
+    (found, !alone && holds(expectation, &found))
+}
+
+fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement {
+    let as_share = matches!(expectation.right, Quantity::Share(_));
+    let values = measured(plan, tally, expectation);
     let level = expectation.confidence.unwrap_or(SHOWN_LEVEL);
     let found = mean_interval(&values, level);
     let show = |value: f64| {
@@ -100,14 +114,14 @@ fn holds(expectation: &Expectation, found: &Interval) -> bool {
     }
 }
 
-const fn number(quantity: Quantity) -> f64 {
+pub(super) const fn number(quantity: Quantity) -> f64 {
     match quantity {
         Quantity::Share(value) | Quantity::Number(value) => value,
     }
 }
 
 /// A term's value in each replication: as a share of its orgs, or as a number.
-fn values(plan: &Plan, tally: &Tally, term: &Term, as_share: bool) -> Vec<f64> {
+pub(super) fn values(plan: &Plan, tally: &Tally, term: &Term, as_share: bool) -> Vec<f64> {
     // The scenario has checked both names.
     let arm = plan.arms.iter().position(|arm| arm.name == term.arm).unwrap_or(0);
     let cohorts = &plan.arms[arm].world.cohorts;

@@ -13,6 +13,7 @@ mod live;
 pub mod results;
 mod run;
 mod summarise;
+pub mod sweep;
 mod tally;
 mod trace;
 

@@ -151,7 +151,7 @@ fn parse(line: usize, text: &str) -> Result<TimelineRow, TimelineError> {
 }
 
 /// A field, in quotes where it needs them.
-fn quoted(field: &str) -> String {
+pub(super) fn quoted(field: &str) -> String {
     if field.contains([',', '"']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

@@ -151,7 +151,7 @@ fn as_table(table: &Table, caption: &str, class: &str) -> String {
         "<div class=\"wide\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table class=\"{class}\">\n\
          <caption>{caption}</caption>\n<thead><tr><th scope=\"col\">{}</th>{columns}</tr></thead>\n\
          <tbody>\n{}</tbody>\n</table>\n</div>\n",
-        escaped(table.corner),
+        escaped(&table.corner),
         rows.concat()
     )
 }

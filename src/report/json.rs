@@ -1,31 +1,43 @@
-//! `summary.json`: written, read again, and described by a schema.
+//! `summary.json` and `sweep.json`: written, read again, and described by schemas.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::experiment::results::{SUMMARY_VERSION, Summary};
+use crate::experiment::sweep::{SWEEP_VERSION, Sweep};
 use crate::report::rounding::round_json;
 
-/// Why a `summary.json` cannot be read.
+/// Why a `summary.json` or a `sweep.json` cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum SummaryError {
+pub enum ReadError {
     /// The text is no JSON.
     #[error("this is no JSON: {0}")]
     NotJson(#[source] serde_json::Error),
     /// There is no version in it.
-    #[error("this is no summary of amnesty: the field `version` is missing or no number")]
+    #[error("these are no results of amnesty: the field `version` is missing or no number")]
     NoVersion,
     /// Another version of amnesty wrote it.
     #[error(
-        "layout version {found}, but this amnesty reads version {SUMMARY_VERSION}: run the scenario again"
+        "layout version {found}, but this amnesty reads version {expected}: run the scenario again"
     )]
     OtherVersion {
         /// The version found.
         found: u64,
+        /// The version that can be read.
+        expected: u32,
     },
     /// A field is missing or of the wrong kind.
-    #[error("a field does not fit layout version {SUMMARY_VERSION}: {0}")]
-    Shape(#[source] serde_json::Error),
+    #[error("a field does not fit layout version {version}: {error}")]
+    Shape {
+        /// The version that can be read.
+        version: u32,
+        /// What does not fit.
+        #[source]
+        error: serde_json::Error,
+    },
 }
 
 /// Widest value that is written on one line.
@@ -34,7 +46,16 @@ const LINE: usize = 100;
 /// `summary.json`: indented, with small values on one line; floats of some six digits, a newline at the end.
 /// The resolved scenario keeps its digits.
 pub fn write(summary: &Summary) -> String {
-    let mut value = serde_json::to_value(summary).unwrap_or_default();
+    document(summary)
+}
+
+/// `sweep.json`, in the same style.
+pub fn write_sweep(sweep: &Sweep) -> String {
+    document(sweep)
+}
+
+fn document(results: &impl Serialize) -> String {
+    let mut value = serde_json::to_value(results).unwrap_or_default();
     if let Value::Object(fields) = &mut value {
         for (name, field) in fields.iter_mut() {
             if name != "resolved" {
@@ -88,19 +109,40 @@ fn indented(value: &Value, depth: usize, text: &mut String) {
 /// Reads what [`write()`] wrote.
 ///
 /// # Errors
-/// [`SummaryError`] says what is wrong with the text.
-pub fn read(text: &str) -> Result<Summary, SummaryError> {
-    let value: Value = serde_json::from_str(text).map_err(SummaryError::NotJson)?;
-    let version = value.get("version").and_then(Value::as_u64).ok_or(SummaryError::NoVersion)?;
-    if version != u64::from(SUMMARY_VERSION) {
-        return Err(SummaryError::OtherVersion { found: version });
+/// [`ReadError`] says what is wrong with the text.
+pub fn read(text: &str) -> Result<Summary, ReadError> {
+    read_version(text, SUMMARY_VERSION)
+}
+
+/// Reads what [`write_sweep()`] wrote.
+///
+/// # Errors
+/// [`ReadError`] says what is wrong with the text.
+pub fn read_sweep(text: &str) -> Result<Sweep, ReadError> {
+    read_version(text, SWEEP_VERSION)
+}
+
+fn read_version<T: DeserializeOwned>(text: &str, expected: u32) -> Result<T, ReadError> {
+    let value: Value = serde_json::from_str(text).map_err(ReadError::NotJson)?;
+    let found = value.get("version").and_then(Value::as_u64).ok_or(ReadError::NoVersion)?;
+    if found != u64::from(expected) {
+        return Err(ReadError::OtherVersion { found, expected });
     }
-    serde_json::from_value(value).map_err(SummaryError::Shape)
+    serde_json::from_value(value).map_err(|error| ReadError::Shape { version: expected, error })
 }
 
 /// The JSON schema (draft-07) of `summary.json`, with a newline at the end.
 pub fn summary_schema() -> String {
-    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Summary>();
+    schema::<Summary>()
+}
+
+/// The JSON schema (draft-07) of `sweep.json`, with a newline at the end.
+pub fn sweep_schema() -> String {
+    schema::<Sweep>()
+}
+
+fn schema<T: JsonSchema>() -> String {
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     format!("{:#}\n", schema.as_value())
 }
 

@@ -56,7 +56,7 @@ fn push_table(out: &mut String, table: &Table) {
         out.push_str(" |\n");
     };
     let columns: Vec<String> = table.columns.iter().map(|name| escaped(name)).collect();
-    row(table.corner, &columns);
+    row(&table.corner, &columns);
     row("---", &vec!["---:".to_owned(); columns.len()]);
     for line in &table.rows {
         let cells: Vec<String> = line.cells.iter().map(|cell| escaped(cell)).collect();

@@ -4,7 +4,8 @@
 //!                      ┌ text · markdown · html ── the sentence, the tables
 //!   Results ───────────┼ chart (SVG ─► PNG) ────── five pictures, each with its finding as title
 //!                      ├ json · csv · hdr ──────── for programs; json and csv are read again
-//!   Judgements ────────┴ junit · github ────────── for pipelines
+//!   Judgements ────────┼ junit · github ────────── for pipelines
+//!   Sweep ─────────────┴ sweep ─────────────────── the same of many runs: table, picture, json, csv
 //! ```
 //!
 //! Absent on purpose: files, clocks, and the running of anything. One report a file; what they share
@@ -21,6 +22,7 @@ pub mod json;
 pub mod junit;
 pub mod ledger;
 pub mod markdown;
+pub mod sweep;
 pub mod text;
 
 mod caveat;

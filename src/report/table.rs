@@ -8,7 +8,7 @@ use crate::report::words::{amount, count, duration, estimate, label, share, shar
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     /// What the row labels are.
-    pub(crate) corner: &'static str,
+    pub(crate) corner: String,
     /// Column headings.
     pub(crate) columns: Vec<String>,
     /// Rows, each with one cell a column.
@@ -35,7 +35,7 @@ pub(crate) fn measures(summary: &Summary) -> Table {
         .collect();
     let after_the_share = 2.min(rows.len());
     rows.splice(after_the_share..after_the_share, against_the_first(summary));
-    Table { corner: "mean (95 % interval)", columns: columns(summary), rows }
+    Table { corner: "mean (95 % interval)".to_owned(), columns: columns(summary), rows }
 }
 
 /// Arms as columns, cohorts as rows: who needed a person.
@@ -48,7 +48,7 @@ pub(crate) fn cohorts(summary: &Summary) -> Table {
             cells: summary.arms.iter().map(|arm| of_cohort(arm, &cohort.name)).collect(),
         })
         .collect();
-    Table { corner: "cohort (orgs)", columns: columns(summary), rows }
+    Table { corner: "cohort (orgs)".to_owned(), columns: columns(summary), rows }
 }
 
 fn columns(summary: &Summary) -> Vec<String> {

@@ -56,7 +56,7 @@ pub(crate) fn provenance(summary: &Summary) -> String {
 }
 
 /// A table in blocks of as many columns as fit side by side.
-fn push_table(out: &mut String, table: &Table) {
+pub(crate) fn push_table(out: &mut String, table: &Table) {
     let label_width = table
         .rows
         .iter()
@@ -102,7 +102,7 @@ impl Block<'_> {
     fn push(&self, out: &mut String, columns: std::ops::Range<usize>) {
         let height = self.headings[columns.clone()].iter().map(Vec::len).max().unwrap_or(0);
         for line in 0..height {
-            let corner = if line + 1 == height { self.table.corner } else { "" };
+            let corner = if line + 1 == height { self.table.corner.as_str() } else { "" };
             let cells = columns.clone().map(|column| {
                 let heading = &self.headings[column];
                 // Short headings stand on the last line, beside the end of long ones.
@@ -134,7 +134,7 @@ impl Block<'_> {
 }
 
 /// `text` in lines of the terminal's width, each after the first indented by the width of `mark`.
-fn push_lines(out: &mut String, mark: &str, text: &str) {
+pub(crate) fn push_lines(out: &mut String, mark: &str, text: &str) {
     let indent = mark.chars().count();
     for (line, part) in wrap(text, (WIDTH - indent) as f64, letters).iter().enumerate() {
         let start = if line == 0 { mark } else { &" ".repeat(indent) };

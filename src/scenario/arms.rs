@@ -34,6 +34,7 @@ pub(super) fn arms(tree: &Node, world: Option<World>, reader: &mut Reader<'_>) -
     let mut plain = tree.clone();
     plain.remove("arms");
     plain.remove("expect");
+    plain.remove("sweep");
     let arms: Vec<Option<Arm>> = written
         .iter()
         .map(|entry| {

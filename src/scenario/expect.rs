@@ -9,11 +9,29 @@
 
 mod line;
 
-use self::line::{Cursor, Names};
+use self::line::{Cursor, METRICS, Names, Wrong};
 use super::finding::Finding;
 use super::plan::{Expectation, Metric};
 use super::read::Reader;
+use super::sweep::Shown;
 use super::tree::{Node, Value};
+
+impl Metric {
+    /// Every metric.
+    pub fn all() -> impl Iterator<Item = Self> {
+        METRICS.iter().map(|(_, metric, _)| *metric)
+    }
+
+    /// Its name, as an expectation writes it.
+    pub fn name(self) -> &'static str {
+        METRICS.iter().find(|(_, metric, _)| *metric == self).map_or("", |(name, _, _)| name)
+    }
+
+    /// Whether it counts orgs, so that it can be given as a share of them.
+    pub fn counts_orgs(self) -> bool {
+        METRICS.iter().any(|(_, metric, counts)| *metric == self && *counts)
+    }
+}
 
 /// All expectations of the scenario that speak only of arms that are run. `all_arms` are its arms before
 /// some were selected.
@@ -62,6 +80,33 @@ fn cohort_names(tree: &Node) -> Vec<&str> {
     }
 }
 
+/// The expectation that `line` is, of the scenario `tree` with these arms.
+pub(super) fn target(
+    line: &Node,
+    tree: &Node,
+    arms: &[String],
+    reader: &mut Reader<'_>,
+) -> Option<Expectation> {
+    let arms = arms.iter().map(String::as_str).collect();
+    expectation(line, &Names { arms, cohorts: cohort_names(tree) }, reader)
+}
+
+/// The metric, alone or of an arm, that `line` names.
+pub(super) fn shown(
+    line: &Node,
+    tree: &Node,
+    arms: &[String],
+    reader: &mut Reader<'_>,
+) -> Option<Shown> {
+    let arms = arms.iter().map(String::as_str).collect();
+    let names = Names { arms, cohorts: cohort_names(tree) };
+    let Some(text) = line.text() else {
+        reader.expected(line, "a metric", "needed_person(with_amnesty)");
+        return None;
+    };
+    Cursor::new(text).shown(&names).map_err(|wrong| report(line, wrong, reader)).ok()
+}
+
 fn expectation(line: &Node, names: &Names<'_>, reader: &mut Reader<'_>) -> Option<Expectation> {
     let Some(text) = line.text() else {
         let finding =
@@ -80,10 +125,13 @@ fn expectation(line: &Node, names: &Names<'_>, reader: &mut Reader<'_>) -> Optio
     match Cursor::new(text).expectation(names) {
         Ok(parsed) => Some(Expectation { text: text.to_owned(), file, line: number, ..parsed }),
         Err(wrong) => {
-            let span = line.part(reader.sources, wrong.range);
-            let finding = Finding::at(span, wrong.message);
-            reader.report(if wrong.help.is_empty() { finding } else { finding.help(wrong.help) });
+            report(line, wrong, reader);
             None
         }
     }
+}
+
+fn report(line: &Node, wrong: Wrong, reader: &mut Reader<'_>) {
+    let finding = Finding::at(line.part(reader.sources, wrong.range), wrong.message);
+    reader.report(if wrong.help.is_empty() { finding } else { finding.help(wrong.help) });
 }

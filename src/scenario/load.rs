@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::read::{Form, Reader, Spanned};
 use super::source::Sources;
 use super::tree::{BYTES_MAX, FileError, Node, Value, read_text, text_of};
-use super::{arms, expect, lower, resolve, salvage};
+use super::{arms, expect, lower, resolve, salvage, sweep};
 use crate::base::Seed;
 
 /// What the command line changes in a scenario.
@@ -68,10 +68,23 @@ fn from_text(
     folder: &Path,
     overrides: &Overrides,
 ) -> Result<Plan, Diagnostics> {
+    checked(name, text, folder, |sources, sink, text| {
+        let tree = changed_tree(sources, sink, name, text, folder, overrides)?;
+        plan(tree, sources, sink, overrides)
+    })
+}
+
+/// What `build` makes of a scenario's text, unless anything is wrong with it.
+pub(super) fn checked<T>(
+    name: &str,
+    text: Result<String, FileError>,
+    folder: &Path,
+    build: impl FnOnce(&mut Sources, &mut Sink, String) -> Option<T>,
+) -> Result<T, Diagnostics> {
     let mut sources = Sources::default();
     let mut sink = Sink::default();
-    let plan = match text {
-        Ok(text) => plan(&mut sources, &mut sink, name, text, folder, overrides),
+    let built = match text {
+        Ok(text) => build(&mut sources, &mut sink, text),
         Err(error) => {
             let message = error.to_string();
             sink.add(match error {
@@ -86,25 +99,37 @@ fn from_text(
             None
         }
     };
-    match plan {
-        Some(plan) if sink.is_empty() => Ok(plan),
+    match built {
+        Some(built) if sink.is_empty() => Ok(built),
         Some(_) | None => Err(Diagnostics::new(name, &sources, sink)),
     }
 }
 
-fn plan(
+/// The scenario's tree with what the command line changes in it, all of its arms included.
+pub(super) fn changed_tree(
     sources: &mut Sources,
     sink: &mut Sink,
     name: &str,
     text: String,
     folder: &Path,
     overrides: &Overrides,
-) -> Option<Plan> {
+) -> Option<Node> {
     let mut tree = load_tree(sources, sink, name, text, folder)?;
     apply_overrides(&mut tree, sources, sink, overrides);
+    check_wanted_arms(&tree, sources, sink, &overrides.arms);
+    Some(tree)
+}
+
+/// The plan that `tree` is, with the arms that `overrides` names.
+pub(super) fn plan(
+    mut tree: Node,
+    sources: &Sources,
+    sink: &mut Sink,
+    overrides: &Overrides,
+) -> Option<Plan> {
     inline_files(&mut tree, sources, sink);
     let all_arms = arm_names(&tree);
-    select_arms(&mut tree, sources, sink, &all_arms, &overrides.arms);
+    select_arms(&mut tree, &overrides.arms);
     let mut reader = Reader { sources, sink, section: None };
     let form = ScenarioForm::read(&tree, &mut reader);
     let world = form.as_ref().and_then(|form| lower::world(form, &mut reader));
@@ -114,7 +139,10 @@ fn plan(
     // Arms and expectations are checked even where the world is wrong: all errors at once.
     let arms = arms::arms(&tree, world, &mut reader);
     let expectations = expect::expectations(&tree, &all_arms, &mut reader);
+    sweep::check_section(&tree, &all_arms, &mut reader);
     let mut form = form?;
+    // A sweep says what else could be run, and nothing of this run.
+    let sweeps = form.sweep.take().is_some();
     let replications = replications(&form, &mut reader);
     form.replications.get_or_insert(Spanned { value: REPLICATIONS, span: form.name.span });
     let expectations = expectations?;
@@ -130,6 +158,7 @@ fn plan(
         duration: form.clock.duration.value,
         arms: arms?,
         expectations,
+        sweeps,
         digest: resolve::digest(&resolved),
         resolved,
     })
@@ -150,7 +179,7 @@ fn apply_overrides(tree: &mut Node, sources: &mut Sources, sink: &mut Sink, over
 }
 
 /// The names of the arms, in the order of the scenario.
-fn arm_names(tree: &Node) -> Vec<String> {
+pub(super) fn arm_names(tree: &Node) -> Vec<String> {
     let written = tree.get("arms").and_then(Node::entries).unwrap_or(&[]);
     if written.is_empty() {
         return vec![arms::ONLY_ARM.to_owned()];
@@ -158,14 +187,9 @@ fn arm_names(tree: &Node) -> Vec<String> {
     written.iter().map(|entry| entry.key.clone()).collect()
 }
 
-/// Leaves only the `wanted` arms in the tree; all, if none are named.
-fn select_arms(
-    tree: &mut Node,
-    sources: &mut Sources,
-    sink: &mut Sink,
-    known: &[String],
-    wanted: &[String],
-) {
+/// Reports every `wanted` arm that the scenario does not have.
+fn check_wanted_arms(tree: &Node, sources: &mut Sources, sink: &mut Sink, wanted: &[String]) {
+    let known = arm_names(tree);
     for name in wanted.iter().filter(|name| !known.contains(name)) {
         let id = sources.add("--arm", name.clone(), Path::new(""));
         sink.add(
@@ -173,6 +197,10 @@ fn select_arms(
                 .suggest(name, known.iter().map(String::as_str)),
         );
     }
+}
+
+/// Leaves only the `wanted` arms in the tree; all, if none are named.
+pub(super) fn select_arms(tree: &mut Node, wanted: &[String]) {
     if let (false, Some(arms)) = (wanted.is_empty(), tree.get_mut("arms"))
         && let Value::Map(entries) = &mut arms.value
     {

@@ -25,6 +25,7 @@ mod resolve;
 mod salvage;
 mod schema;
 mod source;
+mod sweep;
 mod template;
 mod tree;
 
@@ -34,4 +35,5 @@ pub use lower::expected_orgs;
 pub use plan::{Arm, Comparison, Expectation, Metric, Plan, Quantity, Term};
 pub use resolve::resolved_yaml;
 pub use schema::schema;
+pub use sweep::{Axis, AxisKind, AxisValue, Shown, SweepPlan, SweepRequest, load_sweep};
 pub use template::{TemplateError, template};

@@ -26,6 +26,8 @@ pub struct Plan {
     pub arms: Vec<Arm>,
     /// What `check` judges.
     pub expectations: Vec<Expectation>,
+    /// Whether the scenario says what to sweep over.
+    pub sweeps: bool,
     /// The scenario with presets, `extends` and `--set` resolved.
     pub resolved: serde_json::Value,
     /// SHA-256 of the resolved scenario, in hex.

@@ -18,7 +18,9 @@ use super::tree::{Entry, Node, Value};
 /// Reports what is wrong with the readable parts of `tree`, beyond what reading it reported.
 pub(super) fn check(tree: &Node, reader: &mut Reader<'_>) {
     let mut rest = tree.clone();
-    for key in ["arms", "expect", "about", "assumptions", "extends", "seed", "replications"] {
+    let apart =
+        ["arms", "expect", "sweep", "about", "assumptions", "extends", "seed", "replications"];
+    for key in apart {
         rest.remove(key);
     }
     if !readable::<Spanned<Name>>(&rest, "name", reader) {

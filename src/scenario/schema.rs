@@ -7,12 +7,13 @@ use super::file::ScenarioForm;
 
 /// Sections of which a file that extends another may write a part, and the keys that it must write all
 /// the same.
-const PARTIAL: [(&str, &[&str]); 5] = [
+const PARTIAL: [(&str, &[&str]); 6] = [
     ("ClockForm", &[]),
     ("ServerForm", &[]),
     ("AmnestyForm", &[]),
     ("CohortForm", &["name"]),
     ("PhaseForm", &["phase"]),
+    ("SweepForm", &[]),
 ];
 
 /// The schema, draft-07: the draft that yaml-language-server reads.

@@ -2,7 +2,7 @@
 
 use crate::report::chart::canvas::{Anchor, Canvas, Type};
 use crate::report::chart::theme::{self, Ink, size};
-use crate::report::words::balanced;
+use crate::report::words::{balanced, shortened};
 
 /// Width of every picture in pixels.
 pub(super) const WIDTH: f64 = 800.0;
@@ -13,12 +13,15 @@ const TITLE: Type = Type::bold(size::TITLE);
 const SUBTITLE: Type = Type::regular(size::SUBTITLE);
 const KEY: Type = Type::bold(size::SUBTITLE);
 
+/// Width of a key's square with the space after it.
+const SQUARE: f64 = 20.0;
+
 /// Title and subtitle in lines, and a key.
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     title: Vec<String>,
     subtitle: Vec<String>,
-    key: Vec<(Ink, &'static str)>,
+    key: Vec<(Ink, String)>,
 }
 
 impl Header {
@@ -33,8 +36,13 @@ impl Header {
     }
 
     /// With coloured squares and their words below the subtitle.
-    pub(super) fn key(self, key: &[(Ink, &'static str)]) -> Self {
-        Self { key: key.to_vec(), ..self }
+    pub(super) fn key(self, key: &[(Ink, &str)]) -> Self {
+        let room = (WIDTH - 2.0 * MARGIN) / key.len().max(1) as f64 - SQUARE - 24.0;
+        let fitting = |words: &str| shortened(words, room, |text| KEY.width(text));
+        let taken: f64 = key.iter().map(|(_, words)| SQUARE + KEY.width(words) + 24.0).sum();
+        let all_fit = taken <= WIDTH - 2.0 * MARGIN + 24.0;
+        let words = |words: &str| if all_fit { words.to_owned() } else { fitting(words) };
+        Self { key: key.iter().map(|(ink, text)| (*ink, words(text))).collect(), ..self }
     }
 
     /// Its height in pixels, the space below it included.
@@ -58,8 +66,8 @@ impl Header {
         let mut x = MARGIN;
         for (ink, words) in &self.key {
             canvas.rect((x, y - 7.0), (x + 14.0, y + 7.0), *ink);
-            canvas.text((x + 20.0, y), Anchor::Start, KEY, theme::TEXT, words);
-            x += 20.0 + KEY.width(words) + 24.0;
+            canvas.text((x + SQUARE, y), Anchor::Start, KEY, theme::TEXT, words);
+            x += SQUARE + KEY.width(words) + 24.0;
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | `survival` | how long until a disconnected org is back? |
 //! | `outcomes` | how do refresh attempts end, and how many are there? |
 //! | `latency` | what do clients wait, and how many give up? |
+//! | `sweep` | how does the outcome answer to one value, or to two? |
 //!
 //! Absent on purpose: legends in boxes, second axes, truncated axes, successful requests only.
 
@@ -14,9 +15,11 @@ mod axis;
 mod became;
 mod canvas;
 mod disconnected;
+mod dose;
 mod ends;
 mod group;
 mod header;
+mod heat;
 mod latency;
 mod outcomes;
 mod panel;
@@ -28,6 +31,7 @@ mod theme;
 mod windows;
 
 use crate::experiment::results::{Results, TimelineRow};
+use crate::experiment::sweep::Sweep;
 
 pub use png::{PngError, png};
 pub(crate) use svg::{escaped, inline};
@@ -57,6 +61,15 @@ pub fn all(results: &Results) -> Vec<Chart> {
         outcomes::chart(results),
         latency::chart(results),
     ]
+}
+
+/// The chart of a sweep: curves of one dimension, a map of two.
+pub fn sweep(sweep: &Sweep) -> Chart {
+    match sweep.axes.as_slice() {
+        [axis] => dose::chart(sweep, axis),
+        [rows, columns] => heat::chart(sweep, rows, columns),
+        _ => nothing("sweep", "", "Nothing was varied", "A sweep has one dimension or two."),
+    }
 }
 
 /// The time bins of one arm.

@@ -28,12 +28,14 @@ pub(super) fn line_width(series: Series) -> u32 {
 pub(super) fn finish(drawn: &str, words: Words<'_>, (width, height): (f64, f64)) -> String {
     let body = drawn.split_once('\n').map_or("", |(_, body)| body);
     let Words { name, title, alt } = words;
+    let ramp = theme::RAMP.iter().any(|ink| body.contains(&ink.hex()));
+    let ramp = if ramp { theme::ramp_dark_mode() } else { String::new() };
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
          font-family=\"{FONT}, Helvetica, Arial, sans-serif\">\n\
          <title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-desc\">{}</desc>\n\
-         <style>{}</style>\n",
+         <style>{}{ramp}</style>\n",
         width * 4.0,
         height * 4.0,
         escaped(title),

@@ -119,6 +119,9 @@ pub(super) const QUANTILES: [Series; 3] = [
     },
 ];
 
+/// A target: no arm's.
+pub(super) const TARGET: Series = Series { line: AXIS, words: TEXT, dash: 1 };
+
 /// Fates of attempts and orgs.
 pub(super) const GOOD: Ink = Ink::new(0x009F_C9E3, 0x002B_5D80);
 pub(super) const REFUSED: Ink = Ink::new(0x00D5_5E01, 0x00F0_7F2B);
@@ -131,6 +134,37 @@ pub(super) const GRACE: Ink = Ink::new(0x0000_9E74, 0x002F_C499);
 pub(super) const SAVED: Ink = Ink::new(0x0000_72B3, 0x004A_A8E1);
 pub(super) const PERSON: Ink = Ink::new(0x00E6_9F02, 0x00F0_B838);
 pub(super) const NEVER: Ink = Ink::new(0x00D5_5E02, 0x00F0_7F2C);
+
+/// From least to most: lightness falls in equal steps (in Oklab), so any colour vision, and a grey print,
+/// sees the order. On a dark page the ramp runs the other way, from dark to light.
+pub(super) const RAMP: [Ink; 13] = [
+    Ink::new(0x00FF_F9E5, 0x0035_184A),
+    Ink::new(0x00FB_E3AB, 0x0050_2152),
+    Ink::new(0x00F6_CD6F, 0x006D_2759),
+    Ink::new(0x00F1_B25A, 0x008A_3258),
+    Ink::new(0x00EB_9745, 0x00A6_3E4E),
+    Ink::new(0x00E1_7D3C, 0x00C3_4A3F),
+    Ink::new(0x00D2_643F, 0x00D2_643F),
+    Ink::new(0x00C3_4A3F, 0x00E1_7D3C),
+    Ink::new(0x00A6_3E4E, 0x00EB_9745),
+    Ink::new(0x008A_3258, 0x00F1_B25A),
+    Ink::new(0x006D_2759, 0x00F6_CD6F),
+    Ink::new(0x0050_2152, 0x00FB_E3AB),
+    Ink::new(0x0035_184A, 0x00FF_F9E5),
+];
+
+/// Words on a cell of the ramp: on its lower and on its upper half.
+const ON_RAMP: [Ink; 2] = [Ink::new(0x001A_1416, 0x00FF_FFFD), Ink::new(0x00FF_FFFE, 0x001A_1417)];
+
+/// Words on step `step` of the ramp.
+pub(super) fn on_ramp(step: usize) -> Ink {
+    ON_RAMP[usize::from(step > RAMP.len() / 2)]
+}
+
+/// The rules that swap the ramp on a dark page, for pictures that have it.
+pub(super) fn ramp_dark_mode() -> String {
+    format!("@media (prefers-color-scheme:dark){{{}}}", rules(RAMP.into_iter().chain(ON_RAMP)))
+}
 
 /// The style sheet that swaps every colour on a dark page.
 pub(crate) fn dark_mode() -> String {
@@ -158,7 +192,11 @@ pub(crate) fn dark_mode() -> String {
         NEVER,
     ];
     let series = SERIES.iter().chain(&QUANTILES).flat_map(|series| [series.line, series.words]);
-    let rules = inks.into_iter().chain(series).fold(String::new(), |mut rules, ink| {
+    format!("@media (prefers-color-scheme:dark){{{}}}", rules(inks.into_iter().chain(series)))
+}
+
+fn rules(inks: impl Iterator<Item = Ink>) -> String {
+    inks.fold(String::new(), |mut rules, ink| {
         let (light, dark) = (ink.hex(), ink.dark);
         // Writing to a String cannot fail.
         let _ = write!(
@@ -166,8 +204,7 @@ pub(crate) fn dark_mode() -> String {
             "[fill=\"{light}\"]{{fill:#{dark:06X}}}[stroke=\"{light}\"]{{stroke:#{dark:06X}}}"
         );
         rules
-    });
-    format!("@media (prefers-color-scheme:dark){{{rules}}}")
+    })
 }
 
 /// Sizes of type in pixels.

@@ -6,9 +6,10 @@ use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::{listed, nearest};
 use crate::scenario::plan::{Comparison, Expectation, Metric, Quantity, Term};
 use crate::scenario::read::{parse_number, parse_share};
+use crate::scenario::sweep::Shown;
 
 /// Metrics by name. Those marked count orgs, so they can be given as a share of all orgs.
-const METRICS: [(&str, Metric, bool); 16] = [
+pub(super) const METRICS: [(&str, Metric, bool); 16] = [
     ("needed_person", Metric::NeededPerson, true),
     ("ever_disconnected", Metric::EverDisconnected, true),
     ("peak_disconnected", Metric::PeakDisconnected, true),
@@ -106,19 +107,46 @@ impl<'t> Cursor<'t> {
         })
     }
 
+    /// The metric that the line names, alone or of an arm.
+    pub(super) fn shown(mut self, names: &Names<'_>) -> Result<Shown, Wrong> {
+        let start = self.at;
+        let (_, metric, _) = self.metric()?;
+        let (arm, cohort) = if self.eats("(") {
+            self.at = start;
+            let (term, _) = self.term(names)?;
+            (Some(term.arm), term.cohort)
+        } else {
+            (None, None)
+        };
+        self.blank();
+        if self.at < self.text.len() {
+            let help = "what is shown is `metric`, `metric(arm)` or `metric(arm, cohort)`";
+            return Err(self.wrong(self.at..self.text.len(), "more than a metric", help));
+        }
+        Ok(Shown { metric, arm, cohort })
+    }
+
+    /// The name of a metric, the metric, and whether it counts orgs.
+    fn metric(&mut self) -> Result<(&'t str, Metric, bool), Wrong> {
+        let (range, word) = self.word();
+        if let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word) {
+            return Ok((word, metric, counts_orgs));
+        }
+        let known: Vec<&str> = METRICS.iter().map(|(name, _, _)| *name).collect();
+        let message = if word.is_empty() {
+            "expected a metric".to_owned()
+        } else {
+            format!("there is no metric `{word}`")
+        };
+        Err(self.unknown(range, &message, word, &known))
+    }
+
     /// A metric of an arm, and whether it counts orgs.
     fn term(&mut self, names: &Names<'_>) -> Result<(Term, bool), Wrong> {
-        let (range, word) = self.word();
-        let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word)
-        else {
-            let known: Vec<&str> = METRICS.iter().map(|(name, _, _)| *name).collect();
-            let message = if word.is_empty() {
-                "expected a metric".to_owned()
-            } else {
-                format!("there is no metric `{word}`")
-            };
-            return Err(self.unknown(range, &message, word, &known));
-        };
+        self.blank();
+        let start = self.at;
+        let (word, metric, counts_orgs) = self.metric()?;
+        let range = start..self.at;
         if !self.eats("(") {
             let help = format!("write `{word}(ARM)` or `{word}(ARM, COHORT)`");
             return Err(self.wrong(range, "a metric is of an arm", &help));

@@ -13,6 +13,7 @@ pub(crate) mod scenario;
 pub(crate) mod server;
 pub(crate) mod station;
 pub(crate) mod swarm;
+pub(crate) mod sweep;
 
 pub(crate) use client::ClientForm;
 pub(crate) use incident::{LatencyForm, PhaseForm, SeenAsForm};

@@ -8,6 +8,7 @@ use super::incident::PhaseForm;
 use super::moment::Instant;
 use super::server::ServerForm;
 use super::swarm::{Amendments, CohortForm};
+use super::sweep::SweepForm;
 use crate::base::SimDuration;
 use crate::scenario::finding::Finding;
 use crate::scenario::read::{Form, List, Name, Named, Raw, Reader, Spanned, section};
@@ -44,6 +45,8 @@ section! {
         arms: Arms = or(Arms::default());
         /// What `check` judges: `metric(arm[, cohort]) <= 20%`, or the difference of two such terms. Quote a line that contains `: `.
         expect: List<Line> = or(List::default());
+        /// What `sweep` varies unless the command line says otherwise. It changes nothing for `run` and `check`.
+        sweep: SweepForm = optional;
     }
 }
 

@@ -6,7 +6,7 @@ mod file;
 mod parse;
 
 pub(crate) use file::{BYTES_MAX, FileError, read_text, text_of};
-pub(crate) use parse::{parse, parse_part};
+pub(crate) use parse::{parse, parse_part, parse_range};
 
 use super::source::{Sources, Span};
 

@@ -18,7 +18,17 @@ pub(crate) fn parse(sources: &Sources, id: SourceId) -> Result<Node, Finding> {
 
 /// The tree of the text `id` from byte `offset` on.
 pub(crate) fn parse_part(sources: &Sources, id: SourceId, offset: usize) -> Result<Node, Finding> {
-    let text = &sources.text(id).text[offset..];
+    parse_range(sources, id, offset..sources.text(id).text.len())
+}
+
+/// The tree of the bytes `range` of the text `id`.
+pub(crate) fn parse_range(
+    sources: &Sources,
+    id: SourceId,
+    range: std::ops::Range<usize>,
+) -> Result<Node, Finding> {
+    let offset = range.start;
+    let text = &sources.text(id).text[range];
     let places = Places::new(text, id, offset);
     refuse_control_characters(text, &places)?;
     let mut builder = Builder::new(&places);
