@@ -42,8 +42,16 @@ fn read(folder: &Path) -> Result<Results, Failure> {
         Failure::Argument(format!("`{}`: {error}", folder.join(name).display()))
     };
     let (summary, timeline) = (text(store::SUMMARY)?, text(store::TIMELINE)?);
+    let summary = report::json::read(&summary).map_err(|error| bad(store::SUMMARY, &error))?;
+    let load = if summary.arms.iter().any(|arm| arm.load.is_some()) {
+        let load = text(store::LOAD)?;
+        report::csv::load::read(&load).map_err(|error| bad(store::LOAD, &error))?
+    } else {
+        Vec::new()
+    };
     Ok(Results {
-        summary: report::json::read(&summary).map_err(|error| bad(store::SUMMARY, &error))?,
+        summary,
+        load,
         timeline: report::csv::read(&timeline).map_err(|error| bad(store::TIMELINE, &error))?,
     })
 }

@@ -4,29 +4,35 @@
 //! expectation = term [ "-" term ] comparison quantity [ ("±" | "+/-") quantity ] [ "at" share ]
 //! term        = metric "(" arm [ "," cohort ] ")"
 //! comparison  = "<" | "<=" | ">" | ">=" | "="
-//! quantity    = number | share | "closed_form(loss: 20%, period: 30m, window: 70m)"
+//! quantity    = number | share | duration | "closed_form(loss: 20%, period: 30m, window: 70m)"
 //! ```
 
 mod line;
+mod metric;
 
 use self::line::{Cursor, Names};
+use self::metric::Lacks;
 use super::finding::Finding;
-use super::plan::{Expectation, Metric};
+use super::plan::{Arm, Expectation, Metric};
 use super::read::Reader;
 use super::tree::{Node, Value};
 
 /// All expectations of the scenario that speak only of arms that are run. `all_arms` are its arms before
-/// some were selected.
+/// some were selected, `arms` those that are run, if they are right.
 pub(super) fn expectations(
     tree: &Node,
     all_arms: &[String],
+    arms: Option<&[Arm]>,
     reader: &mut Reader<'_>,
 ) -> Option<Vec<Expectation>> {
     let Some(Value::Seq(lines)) = tree.get("expect").map(|node| &node.value) else {
         return Some(Vec::new());
     };
-    let names =
-        Names { arms: all_arms.iter().map(String::as_str).collect(), cohorts: cohort_names(tree) };
+    let names = Names {
+        arms: all_arms.iter().map(String::as_str).collect(),
+        cohorts: cohort_names(tree),
+        lacks: arms.map(Lacks::of).unwrap_or_default(),
+    };
     let selected: Vec<&str> = match tree.get("arms").and_then(Node::entries) {
         Some(entries) if !entries.is_empty() => {
             entries.iter().map(|entry| entry.key.as_str()).collect()

@@ -113,7 +113,7 @@ fn plan(
     }
     // Arms and expectations are checked even where the world is wrong: all errors at once.
     let arms = arms::arms(&tree, world, &mut reader);
-    let expectations = expect::expectations(&tree, &all_arms, &mut reader);
+    let expectations = expect::expectations(&tree, &all_arms, arms.as_deref(), &mut reader);
     let mut form = form?;
     let replications = replications(&form, &mut reader);
     form.replications.get_or_insert(Spanned { value: REPLICATIONS, span: form.name.span });
