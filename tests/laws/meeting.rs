@@ -41,9 +41,10 @@ impl Meeting {
 
     /// At the clock's start.
     fn begin(&self) -> Crowd {
-        let partners = usize::try_from(self.swarm.partners()).unwrap();
         let orgs = self.swarm.range(0..self.swarm.orgs());
-        Crowd::new(&self.stage, orgs, (self.world.seed(), 0), partners, &Self::grid())
+        let world = self.stage.world();
+        let sheet = Sheet::new(Self::grid(), world.cohorts.len(), world.duration);
+        Crowd::new(&self.stage, orgs, (self.world.seed(), 0), sheet)
     }
 
     fn end(&self, mut crowd: Crowd) -> Found {

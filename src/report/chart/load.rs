@@ -19,7 +19,7 @@ use crate::report::chart::theme::{self, Ink, Series, size};
 use crate::report::chart::windows::{Named, Strip, named, of_arm, shade};
 use crate::report::chart::{Chart, svg};
 use crate::report::clock::Clock;
-use crate::report::words::{count, heading, shortened};
+use crate::report::words::{count, duration, heading, shortened};
 
 const NAME: &str = "load";
 const READING: &str = "Where the dark line runs above the blue area, the server works for requests of which nothing comes; where it stays there after the incident, retries keep the server busy with themselves.";
@@ -34,6 +34,9 @@ const HEAD: Type = Type::bold(size::LABEL);
 const NOTE: Type = Type::regular(size::TICK);
 /// More arms than these are not all drawn.
 const ARMS_MAX: usize = 6;
+
+/// So many seconds of a run without an incident are shown: hourly jobs can still be told apart.
+const CALM_MAX: f64 = 21_600.0;
 
 const OFFERED: Series = Series { line: theme::HIT, words: theme::HIT, dash: 0 };
 const WAITING: Series = Series { line: theme::TIMED_OUT, words: theme::TIMEOUT, dash: 0 };
@@ -51,7 +54,7 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
 }
 
 /// The stretch to show: from before the incident until goodput is back in all arms, or so long that
-/// nobody expects it any more.
+/// nobody expects it any more; without an incident, the beginning of the run.
 fn stretch(summary: &Summary) -> [f64; 2] {
     let phases = summary.windows.iter().filter(|window| window.kind == WindowKind::Phase);
     let ends = phases.fold(None, |ends: Option<[f64; 2]>, window| {
@@ -59,7 +62,7 @@ fn stretch(summary: &Summary) -> [f64; 2] {
         Some([from.min(window.from_seconds), until.max(window.until_seconds)])
     });
     let end = summary.duration_seconds;
-    let Some([from, until]) = ends else { return [0.0, end] };
+    let Some([from, until]) = ends else { return [0.0, end.min(CALM_MAX)] };
     let length = until - from;
     let slowest = summary.arms.iter().map(recovery).fold(0.0, f64::max);
     let tail = if slowest.is_finite() { slowest * 1.5 } else { (length * 8.0).max(14_400.0) };
@@ -139,7 +142,14 @@ fn subtitle(summary: &Summary, shown: usize) -> String {
         }
         _ => String::new(),
     };
-    format!("What the server bears around the incident: {mean}; times in UTC{arms}")
+    let when = if summary.windows.iter().any(|window| window.kind == WindowKind::Phase) {
+        "around the incident".to_owned()
+    } else if summary.duration_seconds > CALM_MAX {
+        format!("in the first {}", duration(CALM_MAX))
+    } else {
+        "over the run".to_owned()
+    };
+    format!("What the server bears {when}: {mean}; times in UTC{arms}")
 }
 
 impl<'r> Sheet<'r> {

@@ -31,7 +31,7 @@ const ROWS: &[(&str, Cell)] = &[
     ("  back to 90 % after", |load| of_goodput(load, recovery)),
 ];
 
-/// Rows that say nothing in any arm are left out: nobody was throttled, there was no background load.
+/// Rows that are left out where they count nothing in any arm.
 const ONLY_IF_ANY: [(&str, Count); 3] = [
     ("  turned away with 429", |load| load.throttled),
     ("  cancelled by the client", |load| load.cancelled),
@@ -49,11 +49,12 @@ pub(super) fn rows(summary: &Summary) -> Vec<Row> {
         of.is_some_and(|(_, of)| loads.iter().flatten().all(|load| of(load).mean <= 0.0))
     };
     let told = ROWS.iter().filter(|(label, _)| !silent(label));
-    told.map(|(label, cell)| Row {
+    let rows = told.map(|(label, cell)| Row {
         label: (*label).to_owned(),
         cells: loads.iter().map(|load| load.map_or_else(none, cell)).collect(),
-    })
-    .collect()
+    });
+    // What is measured in no arm is left out: there was no incident, or there are no workers to count.
+    rows.filter(|row| row.cells.iter().any(|cell| *cell != none())).collect()
 }
 
 fn none() -> String {

@@ -5,7 +5,7 @@
 
 use amnesty::base::{SimDuration, SimTime};
 use amnesty::client::Trigger;
-use amnesty::measure::{Ending, Flow, TimeGrid};
+use amnesty::measure::{Ending, Flow, Sheet, TimeGrid};
 use amnesty::sim::{Crowd, CrowdEnd};
 use amnesty::station::{AdmissionSpec, Discipline, SlowDown, StationSpec};
 use amnesty::world::{Stage, Swarm, World as Spec};
@@ -62,16 +62,13 @@ fn play(
     let stage = Stage::new(spec);
     let swarm = Swarm::of(seed(), stage.world()).unwrap();
     let orgs = swarm.range(0..swarm.orgs());
-    let mut crowd = Crowd::new(&stage, orgs, (seed(), 0), orgs_of(&swarm), &grid);
+    let sheet = Sheet::new(grid.clone(), stage.world().cohorts.len(), duration);
+    let mut crowd = Crowd::new(&stage, orgs, (seed(), 0), sheet);
     crowd.play(&stage, end);
     let end = crowd.finish(&stage);
     assert!(end.load.balances(&grid), "flow balance and Little's law hold exactly");
     assert!(end.sheet.counts.iter().all(amnesty::measure::Counts::balances));
     Played { end, grid }
-}
-
-fn orgs_of(swarm: &Swarm) -> usize {
-    usize::try_from(swarm.partners()).unwrap()
 }
 
 /// M/M/10 of background load, whether the station foresees or finds out: how many wait and are served
@@ -93,7 +90,7 @@ fn the_load_of_a_door_is_erlang_s() {
             },
         );
         assert_is("background", played.rate(Flow::Background), load, 0.02);
-        assert_is("served", played.rate(Flow::Served), load, 0.02);
+        assert_is("served", played.rate(Flow::BackgroundServed), load, 0.02);
         assert_is("busy", played.busy(), load, 0.02);
         assert_is("waiting", played.waiting(), waiting, 0.15);
     }
@@ -115,8 +112,8 @@ fn an_overloaded_door_serves_by_the_universal_law() {
                 world.server.background = Some(background(2.0 * law, exponential()));
             },
         );
-        assert_is("served", played.rate(Flow::Served), law, 0.02);
-        assert_is("turned away", played.rate(Flow::Rejected), law, 0.04);
+        assert_is("served", played.rate(Flow::BackgroundServed), law, 0.02);
+        assert_is("turned away", played.rate(Flow::BackgroundRejected), law, 0.04);
     }
 }
 
