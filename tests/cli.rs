@@ -113,6 +113,26 @@ fn report_draws_the_same_pictures_again() {
 }
 
 #[test]
+fn where_orgs_meet_the_server_has_files_of_its_own() {
+    let folder = folder();
+    let station = ["run", "small.yaml", "--set", "server.station={ workers: 2 }"];
+    ends_with_code(&amnesty(folder.path(), &station), 0);
+    let results = folder.path().join("results/small");
+    let pictures = ["load.svg", "amplification.png", "report.html"];
+    let read = |name: &&str| std::fs::read(results.join(name)).unwrap();
+    let before: Vec<_> = pictures.iter().map(read).collect();
+    for name in pictures {
+        std::fs::remove_file(results.join(name)).unwrap();
+    }
+    ends_with_code(&amnesty(folder.path(), &["report", "results/small"]), 0);
+    assert!(before == pictures.iter().map(read).collect::<Vec<_>>());
+    std::fs::remove_file(results.join("load.csv")).unwrap();
+    let output = amnesty(folder.path(), &["report", "results/small"]);
+    ends_with_code(&output, 1);
+    assert!(text(&output.stderr).contains("load.csv`"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn report_names_what_is_wrong_with_a_folder() {
     let folder = folder();
     let output = amnesty(folder.path(), &["report", "."]);

@@ -5,6 +5,8 @@
 
 #[path = "support/cases.rs"]
 mod cases;
+#[path = "support/load.rs"]
+mod load;
 #[path = "support/results_2018.rs"]
 mod results_2018;
 
@@ -17,7 +19,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use resvg::usvg::{Group, Node, Options, Rect, TextChunk, Tree, fontdb, roxmltree};
 
-use cases::{calm, cases, crowded, policies};
+use cases::{calm, cases, crowded, many_servers, policies, two_servers};
 use results_2018::results_2018;
 
 /// Every text of a picture with the box it is drawn in.
@@ -84,6 +86,24 @@ fn the_terminal_report_keeps_to_a_hundred_columns() {
 }
 
 #[test]
+fn the_terminal_report_of_a_busy_server() {
+    insta::assert_snapshot!(text::text(&two_servers().summary));
+}
+
+#[test]
+fn the_words_of_the_charts_of_a_server() {
+    let say = |results: &Results| -> Vec<String> {
+        let charts = chart::all(results).into_iter();
+        let of_the_server = charts.filter(|chart| ["load", "amplification"].contains(&chart.name));
+        of_the_server.map(|chart| format!("{}\n{}\n", chart.title, chart.alt)).collect()
+    };
+    assert!(say(&results_2018()).is_empty());
+    let words: Vec<String> =
+        [two_servers(), many_servers()].iter().map(|results| say(results).join("\n")).collect();
+    insta::assert_snapshot!(words.join("\n"));
+}
+
+#[test]
 fn the_job_summary_of_policies() {
     insta::assert_snapshot!(markdown::markdown(&policies().summary));
 }
@@ -103,9 +123,11 @@ fn what_is_written_twice_is_the_same_and_draws_the_same() {
         let once = as_written(&results);
         assert_eq!(json::write(&once.summary), json::write(&results.summary), "{case}");
         assert_eq!(csv::write(&once), csv::write(&results), "{case}");
+        assert_eq!(csv::load::write(&once), csv::load::write(&results), "{case}");
         let read_again = Results {
             summary: json::read(&json::write(&once.summary)).unwrap(),
             timeline: csv::read(&csv::write(&once)).unwrap(),
+            load: csv::load::read(&csv::load::write(&once)).unwrap(),
         };
         assert_eq!(read_again, once, "{case}");
         assert_eq!(chart::all(&read_again), chart::all(&once), "{case}");

@@ -43,10 +43,18 @@ impl Report {
 
 fn read(folder: &Path) -> Result<Results, Failure> {
     let (summary, timeline) = (text(folder, store::SUMMARY)?, text(folder, store::TIMELINE)?);
+    let summary =
+        report::json::read(&summary).map_err(|error| bad(folder, store::SUMMARY, &error))?;
+    let load = if summary.arms.iter().any(|arm| arm.load.is_some()) {
+        let load = text(folder, store::LOAD)?;
+        report::csv::load::read(&load).map_err(|error| bad(folder, store::LOAD, &error))?
+    } else {
+        Vec::new()
+    };
     let timeline = report::csv::read(&timeline);
     Ok(Results {
-        summary: report::json::read(&summary)
-            .map_err(|error| bad(folder, store::SUMMARY, &error))?,
+        summary,
+        load,
         timeline: timeline.map_err(|error| bad(folder, store::TIMELINE, &error))?,
     })
 }

@@ -32,6 +32,9 @@ pub(super) const LEDGER: &str = "ledger.csv";
 /// The data file that holds them over time.
 pub(super) const TIMELINE: &str = "timeline.csv";
 
+/// The data file that holds what a server bore over time, where orgs meet there.
+pub(super) const LOAD: &str = "load.csv";
+
 /// Every file of a results folder.
 pub(super) fn all_files(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<File>> {
     // Charts are drawn from the figures as they are written, so `report` can draw the same ones again.
@@ -41,6 +44,9 @@ pub(super) fn all_files(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<
         (TIMELINE.to_owned(), report::csv::write(&results).into_bytes()),
         ("latency.hlog".to_owned(), latency_log(plan, findings)?),
     ];
+    if !results.load.is_empty() {
+        files.push((LOAD.to_owned(), report::csv::load::write(&results).into_bytes()));
+    }
     files.extend(pictures(&results)?);
     Ok(files)
 }

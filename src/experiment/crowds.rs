@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::run::{Experiment, Options, RunError};
-use super::tally::{Dimensions, Tally};
+use super::tally::{Borne, Dimensions, Tally};
 use crate::base::SimTime;
 use crate::measure::{OrgEnd, Sheet};
 use crate::sim::{Crowd, CrowdEnd};
@@ -111,7 +111,8 @@ impl Experiment<'_> {
         row.ends[arm] = Some(end.ends);
         let mut tally = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.absorb(arm, replication, &end.sheet);
-        tally.bear(arm, &end.load);
+        let stored = end.sheet.series.stored();
+        tally.bear(arm, replication, Borne { load: end.load, stored });
         let all: Option<Vec<Vec<OrgEnd>>> = row.ends.iter().cloned().collect();
         let Some(all) = all else { return };
         row.ends.clear();

@@ -1,10 +1,13 @@
 //! Judges the lines under `expect`.
 
+use super::layout::Layout;
+use super::load::ArmLoad;
 use super::run::Findings;
 use super::summarise::{disconnected_at_end, peak};
 use super::tally::Tally;
-use crate::measure::{Counts, Interval, Means, OrgState, mean_interval};
-use crate::scenario::{Comparison, Expectation, Metric, Plan, Quantity, Term};
+use crate::base::SimDuration;
+use crate::measure::{Counts, Flow, Interval, Means, OrgState, mean_interval};
+use crate::scenario::{Comparison, Expectation, Metric, Plan, Quantity, ServerMetric, Term};
 
 /// Confidence of the interval shown where an expectation asks for none.
 const SHOWN_LEVEL: f64 = 0.95;
@@ -52,21 +55,20 @@ fn measured(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Vec<f64> {
 /// The interval of what an expectation measures, and whether it is met.
 pub(super) fn weighed(plan: &Plan, tally: &Tally, expectation: &Expectation) -> (Interval, bool) {
     let values = measured(plan, tally, expectation);
-    let found = mean_interval(&values, expectation.confidence.unwrap_or(SHOWN_LEVEL));
-    let alone = values.len() < 2 && expectation.confidence.is_some();
-    (found, !alone && holds(expectation, &found))
+    let found = interval(&values, expectation.confidence.unwrap_or(SHOWN_LEVEL));
+    let too_few = values.is_empty() || (values.len() < 2 && expectation.confidence.is_some());
+    (found, !too_few && holds(expectation, &found))
 }
 
 fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement {
-    let as_share = matches!(expectation.right, Quantity::Share(_));
     let values = measured(plan, tally, expectation);
     let level = expectation.confidence.unwrap_or(SHOWN_LEVEL);
-    let found = mean_interval(&values, level);
-    let show = |value: f64| {
-        if as_share { format!("{:.2}%", value * 100.0) } else { format!("{value:.2}") }
-    };
+    let found = interval(&values, level);
+    let show = |value: f64| shown(value, expectation.right);
     let alone = values.len() < 2;
-    let (passed, detail) = if expectation.confidence.is_some() && alone {
+    let (passed, detail) = if values.is_empty() {
+        (false, "found nothing: no time bin lies before the incident, or none after it".to_owned())
+    } else if expectation.confidence.is_some() && alone {
         (
             false,
             format!("found {}, but a confidence needs at least 2 replications", show(found.mean)),
@@ -83,7 +85,7 @@ fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement
         (holds(expectation, &found), detail)
     };
     let right = number(expectation.right);
-    let distance = (found.mean - right).abs();
+    let distance = (found.mean - right).abs().min(f64::MAX);
     let miss = if right.abs() > 0.0 { distance / right.abs() } else { distance };
     Judgement {
         scenario: plan.name.clone(),
@@ -94,6 +96,38 @@ fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement
         detail,
         miss: if passed { 0.0 } else { miss },
     }
+}
+
+/// The mean with its interval. A replication that never recovers makes the mean infinite; the lower end
+/// is then the quickest of the others.
+fn interval(values: &[f64], level: f64) -> Interval {
+    if values.is_empty() {
+        return Interval::default();
+    }
+    if values.iter().all(|value| value.is_finite()) {
+        return mean_interval(values, level);
+    }
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    Interval { mean: f64::INFINITY, low, high: f64::INFINITY }
+}
+
+/// A value in the unit of what it is compared with.
+fn shown(value: f64, right: Quantity) -> String {
+    match right {
+        Quantity::Share(_) => format!("{:.2}%", value * 100.0),
+        Quantity::Number(_) => format!("{value:.2}"),
+        Quantity::Seconds(_) if value.is_infinite() => "never".to_owned(),
+        Quantity::Seconds(_) => whole_seconds(value).to_string(),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a length of time; the cast saturates"
+)]
+fn whole_seconds(seconds: f64) -> SimDuration {
+    SimDuration::from_secs(seconds.round() as u64)
 }
 
 /// Whether an interval meets an expectation: all of it where a confidence is asked for, its mean
@@ -116,7 +150,7 @@ fn holds(expectation: &Expectation, found: &Interval) -> bool {
 
 pub(super) const fn number(quantity: Quantity) -> f64 {
     match quantity {
-        Quantity::Share(value) | Quantity::Number(value) => value,
+        Quantity::Share(value) | Quantity::Number(value) | Quantity::Seconds(value) => value,
     }
 }
 
@@ -124,6 +158,9 @@ pub(super) const fn number(quantity: Quantity) -> f64 {
 pub(super) fn values(plan: &Plan, tally: &Tally, term: &Term, as_share: bool) -> Vec<f64> {
     // The scenario has checked both names.
     let arm = plan.arms.iter().position(|arm| arm.name == term.arm).unwrap_or(0);
+    if let Metric::Server(metric) = term.metric {
+        return of_the_server(plan, tally, arm, metric, as_share).unwrap_or_default();
+    }
     let cohorts = &plan.arms[arm].world.cohorts;
     let cohort = term
         .cohort
@@ -140,6 +177,32 @@ pub(super) fn values(plan: &Plan, tally: &Tally, term: &Term, as_share: bool) ->
     };
     let orgs = if as_share { counts[0].orgs as f64 } else { 1.0 };
     numbers.into_iter().map(|number| number / orgs).collect()
+}
+
+/// What the server of an arm bore in each replication; nothing where it was not measured.
+fn of_the_server(
+    plan: &Plan,
+    tally: &Tally,
+    arm: usize,
+    metric: ServerMetric,
+    as_share: bool,
+) -> Option<Vec<f64>> {
+    let layout = Layout::of(plan);
+    let load = ArmLoad::of(plan, &layout, tally, arm)?;
+    let seconds =
+        |after: Option<SimDuration>| after.map_or(f64::INFINITY, SimDuration::as_secs_f64);
+    match metric {
+        ServerMetric::Utilisation => load.utilisation(),
+        ServerMetric::QueuePeak => Some(load.queue_peak()),
+        ServerMetric::Rejected if as_share => {
+            let offered = load.passed(Flow::Offered);
+            let rejected = load.passed(Flow::Rejected).into_iter().zip(offered);
+            Some(rejected.map(|(rejected, offered)| rejected / offered.max(1.0)).collect())
+        }
+        ServerMetric::Rejected => Some(load.passed(Flow::Rejected)),
+        ServerMetric::GoodputAfter => load.goodput_after(),
+        ServerMetric::RecoveryTime => Some(load.recoveries()?.into_iter().map(seconds).collect()),
+    }
 }
 
 fn value(metric: Metric, counts: &Counts) -> f64 {
@@ -160,8 +223,9 @@ fn value(metric: Metric, counts: &Counts) -> f64 {
             return counts.disconnected_micros as f64 / MICROS_PER_HOUR;
         }
         Metric::ReplayExposureOrgHours => return counts.exposed_micros as f64 / MICROS_PER_HOUR,
-        // Nobody is saved or harmed by the first arm, and a calm run has nothing to amplify.
-        Metric::Saved | Metric::Harmed => 0,
+        // Nobody is saved or harmed by the first arm, a calm run has nothing to amplify, and the server
+        // is not counted by cohort.
+        Metric::Saved | Metric::Harmed | Metric::Server(_) => 0,
         Metric::Amplification => 1,
     };
     orgs as f64

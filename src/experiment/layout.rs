@@ -57,9 +57,7 @@ fn width(span: SimDuration, bins: u64) -> SimDuration {
 /// From before the first phase to after the last: half the incident's length before, as much as its
 /// length after, and at least a quarter of an hour. None where that is most of the run anyway.
 fn focus(plan: &Plan) -> Option<(SimTime, SimTime)> {
-    let phases = || plan.arms.iter().flat_map(|arm| arm.world.incident.phases());
-    let from = phases().map(|phase| phase.from).min()?;
-    let until = phases().map(|phase| phase.until).max()?;
+    let (from, until) = plan.incident()?;
     let length = until.since(from);
     let margin = SimDuration::from_micros(length.as_micros() / 2).max(SimDuration::from_mins(15));
     let end = SimTime::ZERO + plan.duration;

@@ -3,8 +3,12 @@
 //! Everything in here can be written out and read back, so charts can be drawn again from a results
 //! folder. Counts of orgs are means over replications with a 95 % interval.
 
+mod load;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use load::{GoodputSummary, LoadRow, LoadSummary, StationSummary};
 
 /// Version of the layout of `summary.json`; raised when a field changes its meaning or goes.
 pub const SUMMARY_VERSION: u32 = 1;
@@ -16,6 +20,8 @@ pub struct Results {
     pub summary: Summary,
     /// What `timeline.csv` holds: one row per arm and time bin, arms in order, then time.
     pub timeline: Vec<TimelineRow>,
+    /// What `load.csv` holds: rows as above; none where orgs do not meet at the server.
+    pub load: Vec<LoadRow>,
 }
 
 /// The findings, and what they were found with.
@@ -164,6 +170,9 @@ pub struct ArmSummary {
     pub survival: Vec<SurvivalPoint>,
     /// `needed_person` of each replication, in order: what a baseline is compared with.
     pub needed_person_by_replication: Vec<u64>,
+    /// What the server bore; absent where orgs do not meet there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadSummary>,
 }
 
 /// One cohort's findings.

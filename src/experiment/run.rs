@@ -109,7 +109,8 @@ pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
         Islands::Partners => experiment.run_partners(options)?,
         Islands::World => experiment.run_worlds(options)?,
     };
-    if let Some(arm) = (0..stages.len()).find(|arm| !tally.load(*arm).balances(&layout.grid)) {
+    let balances = |arm: usize| tally.borne(arm).iter().all(|run| run.load.balances(&layout.grid));
+    if let Some(arm) = (0..stages.len()).find(|arm| !balances(*arm)) {
         return Err(RunError::Unbalanced { arm: plan.arms[arm].name.clone() });
     }
     let results = summarise(plan, &swarm, &layout, &tally);

@@ -1,6 +1,7 @@
 //! From integers to findings: means and intervals over replications.
 
 use super::layout::Layout;
+use super::load::ArmLoad;
 use super::results::{
     ArmSummary, Attempts, Became as BecameEstimate, Caveat, CohortMeasures, Contrast, Estimate,
     Latency, Measures, OrgReference, Quantiles, RecoveredBy, Results, SUMMARY_VERSION, StatesAtEnd,
@@ -25,7 +26,11 @@ const MICROS_PER_HOUR: f64 = 3.6e9;
 
 /// Computes the results of a whole experiment.
 pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, tally: &Tally) -> Results {
-    let arms: Vec<_> = (0..plan.arms.len()).map(|arm| arm_summary(plan, tally, arm)).collect();
+    let mut arms: Vec<_> = (0..plan.arms.len()).map(|arm| arm_summary(plan, tally, arm)).collect();
+    // Either all arms have a load or none has.
+    let loads: Vec<_> =
+        (0..plan.arms.len()).filter_map(|arm| ArmLoad::of(plan, layout, tally, arm)).collect();
+    arms.iter_mut().zip(&loads).for_each(|(arm, load)| arm.load = Some(load.summary()));
     let contrasts: Vec<_> =
         (1..plan.arms.len()).filter_map(|arm| contrast(plan, tally, arm)).collect();
     let caveats = caveats(plan, &contrasts);
@@ -54,7 +59,7 @@ pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, tally: &Tal
         resolved: plan.resolved.clone(),
         live: None,
     };
-    Results { summary, timeline }
+    Results { summary, timeline, load: loads.iter().flat_map(ArmLoad::rows).collect() }
 }
 
 fn arm_summary(plan: &Plan, tally: &Tally, arm: usize) -> ArmSummary {
@@ -72,6 +77,7 @@ fn arm_summary(plan: &Plan, tally: &Tally, arm: usize) -> ArmSummary {
         cohorts: cohorts.collect(),
         survival: survival(&tally.spread(arm, None), plan.replications),
         needed_person_by_replication: by_replication.iter().map(|c| c.needed_person).collect(),
+        load: None,
     }
 }
 
@@ -286,7 +292,7 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
 }
 
 /// Mean and interval over replications.
-fn estimate(values: impl Iterator<Item = f64>) -> Estimate {
+pub(super) fn estimate(values: impl Iterator<Item = f64>) -> Estimate {
     let values: Vec<_> = values.collect();
     let Interval { mean, low, high } = mean_interval(&values, LEVEL);
     Estimate { mean, low, high }

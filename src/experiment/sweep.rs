@@ -14,7 +14,7 @@ use super::results::Estimate;
 use super::run::{Findings, Options, RunError, run};
 use crate::measure::{Interval, mean_interval};
 use crate::scenario::{
-    Axis, AxisKind, Comparison, Expectation, Metric, Plan, Quantity, SweepPlan, Term,
+    Axis, AxisKind, Comparison, Expectation, Metric, Plan, Quantity, ServerMetric, SweepPlan, Term,
 };
 
 /// Confidence of every interval in the results.
@@ -94,6 +94,7 @@ fn figures(sweep: &SweepPlan, index: usize, counts: &[usize], findings: &Finding
             name: arm.name.clone(),
             shown: of(shown.metric, shown.cohort.clone(), shown.metric.counts_orgs()),
             figures: Metric::all()
+                .filter(|metric| is_measured(plan, *metric))
                 .map(|metric| (metric.name().to_owned(), of(metric, None, false)))
                 .collect(),
         }
@@ -104,6 +105,13 @@ fn figures(sweep: &SweepPlan, index: usize, counts: &[usize], findings: &Finding
         orgs: findings.results.summary.orgs,
         arms: arms.collect(),
     }
+}
+
+/// Whether a metric has a number in every arm: not where there is no station, or where it can be never.
+fn is_measured(plan: &Plan, metric: Metric) -> bool {
+    let Metric::Server(metric) = metric else { return true };
+    metric != ServerMetric::RecoveryTime
+        && plan.arms.iter().all(|arm| arm.world.server.station.is_some())
 }
 
 fn of(plan: &Plan, findings: &Findings, term: &Term, as_share: bool) -> Estimate {

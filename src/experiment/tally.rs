@@ -25,8 +25,17 @@ pub struct ArmTally {
     counts: Vec<Counts>,
     spread: Vec<Spread>,
     series: Series,
-    /// What its station bore; nothing where it is unlimited.
-    load: Load,
+    /// What its station bore, by replication; nothing where orgs do not meet.
+    borne: Vec<Option<Borne>>,
+}
+
+/// What the station of an arm bore in one replication, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Borne {
+    /// What came to the station, and what it did.
+    pub load: Load,
+    /// Attempts that ended with a stored token, in each bin.
+    pub stored: Vec<u64>,
 }
 
 /// Orgs of one arm against the same orgs of the first arm.
@@ -61,7 +70,7 @@ impl Tally {
             counts: vec![Counts::new(grid.len()); replications * cohorts],
             spread: (0..cohorts).map(|_| Spread::new(duration)).collect(),
             series: Series::new(grid.len(), grid.focus()),
-            load: Load::new(grid.len()),
+            borne: vec![None; replications],
         };
         let contrast = ContrastTally {
             saved: vec![0; replications],
@@ -105,9 +114,9 @@ impl Tally {
         arm.series.merge(&sheet.series);
     }
 
-    /// Adds what the station of an arm bore in one replication.
-    pub(super) fn bear(&mut self, arm: usize, load: &Load) {
-        self.arms[arm].load.merge(load);
+    /// Keeps what the station of an arm bore in one replication.
+    pub(super) fn bear(&mut self, arm: usize, replication: u32, borne: Borne) {
+        self.arms[arm].borne[replication as usize] = Some(borne);
     }
 
     /// Compares how one org ended in each arm with how it ended in the first.
@@ -143,7 +152,8 @@ impl Tally {
                 .zip(&theirs.spread)
                 .for_each(|(mine, theirs)| mine.merge(theirs));
             mine.series.merge(&theirs.series);
-            mine.load.merge(&theirs.load);
+            let borne = mine.borne.iter_mut().zip(&theirs.borne);
+            borne.for_each(|(mine, theirs)| *mine = mine.take().or_else(|| theirs.clone()));
         }
         for (mine, theirs) in self.contrasts.iter_mut().zip(other.contrasts) {
             mine.saved.iter_mut().zip(&theirs.saved).for_each(|(mine, theirs)| *mine += theirs);
@@ -180,9 +190,9 @@ impl Tally {
         &self.arms[arm].series
     }
 
-    /// What the station of an arm bore, all replications together.
-    pub fn load(&self, arm: usize) -> &Load {
-        &self.arms[arm].load
+    /// What the station of an arm bore in each replication; empty where orgs do not meet.
+    pub fn borne(&self, arm: usize) -> Vec<&Borne> {
+        self.arms[arm].borne.iter().flatten().collect()
     }
 
     /// An arm against the first one; `None` for the first itself.

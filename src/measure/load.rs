@@ -25,17 +25,22 @@ pub enum Flow {
     Offered = 0,
     /// A request of the background load came.
     Background = 1,
-    /// It was turned away with 429.
+    /// A request of the swarm was turned away with 429.
     Throttled = 2,
-    /// It was turned away with 503: too many under way, the queue full, or displaced from it.
+    /// A request of the swarm was turned away with 503: too many under way, the queue full, or
+    /// displaced from it.
     Rejected = 3,
-    /// It was given up because its client had gone.
+    /// A request of the swarm was given up because its client had gone.
     Cancelled = 4,
-    /// It was served to the end.
+    /// A request of the swarm was served to the end.
     Served = 5,
+    /// A request of the background load was turned away, or displaced from the queue.
+    BackgroundRejected = 6,
+    /// A request of the background load was served to the end.
+    BackgroundServed = 7,
 }
 
-const FLOWS: usize = 6;
+const FLOWS: usize = 8;
 
 /// How many there are over time, kept so that an interval costs two additions however long it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,7 +211,14 @@ impl Load {
     /// the area under the number present is the sum of the sojourn times (L = λ·W over the run).
     pub fn balances(&self, grid: &TimeGrid) -> bool {
         let came = self.total(Flow::Offered) + self.total(Flow::Background);
-        let left = [Flow::Throttled, Flow::Rejected, Flow::Cancelled, Flow::Served];
+        let left = [
+            Flow::Throttled,
+            Flow::Rejected,
+            Flow::Cancelled,
+            Flow::Served,
+            Flow::BackgroundRejected,
+            Flow::BackgroundServed,
+        ];
         let left: u64 = left.into_iter().map(|flow| self.total(flow)).sum();
         let there = self.waiting.at_end() + self.busy.at_end();
         let area: i128 =

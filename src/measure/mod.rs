@@ -7,6 +7,7 @@
 
 mod counts;
 mod estimate;
+mod goodput;
 mod grid;
 mod latencies;
 mod load;
@@ -20,6 +21,7 @@ mod track;
 
 pub use counts::{Became, Counts, Ending};
 pub use estimate::{Interval, difference, mean_interval, paired_difference, wilson};
+pub use goodput::Goodput;
 pub use grid::TimeGrid;
 pub use load::{Flow, Load};
 pub use series::{LatencyBin, OUTCOMES, Outcome, Series};

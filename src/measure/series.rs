@@ -90,6 +90,11 @@ impl Series {
         self.ended[bin]
     }
 
+    /// Attempts that ended with a stored token, in each bin: the goodput.
+    pub fn stored(&self) -> Vec<u64> {
+        self.ended.iter().map(|bin| bin[Outcome::Stored as usize]).collect()
+    }
+
     /// Client-side latencies of the attempts that ended in `bin`; none outside the focus.
     pub fn latency(&self, bin: usize) -> LatencyBin<'_> {
         if !self.focus.contains(&bin) {

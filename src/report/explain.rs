@@ -2,15 +2,15 @@
 //!
 //! Labels stand in a column on the left, what they mean on the right, wrapped at the width of a page.
 
+mod server;
 mod words;
 
 use jiff::Timestamp;
 
-use self::words::{client, count, duration, law, policy, return_of, roughly, time_law};
-use crate::authority::{Amnesty, AmnestyReply, OldAccessToken};
+use self::words::{client, count, duration, law, return_of, roughly, time_law};
+use crate::authority::{Amnesty, AmnestyReply};
 use crate::base::{Law, Probability, SimTime};
 use crate::fault::{Latency, Phase, SeenAs};
-use crate::protocol::Protocol;
 use crate::scenario::{Arm, Plan, expected_orgs};
 use crate::world::{Cohort, World};
 
@@ -30,7 +30,7 @@ pub fn explain(plan: &Plan) -> String {
     };
     let world = &first.world;
     run(plan, &mut page);
-    server(world, &mut page);
+    server::server(world, &mut page);
     swarm(world, &mut page);
     incident(plan, world, &mut page);
     if !first.changes.is_empty() {
@@ -42,6 +42,7 @@ pub fn explain(plan: &Plan) -> String {
         arms(plan, index, arm, &mut page);
     }
     page.gap();
+    server::islands(plan, &mut page);
     for (index, expectation) in plan.expectations.iter().enumerate() {
         page.row(if index == 0 { "Expect" } else { "" }, &expectation.text);
     }
@@ -65,33 +66,6 @@ fn run(plan: &Plan, page: &mut Page) {
         plan.seed.0,
     );
     page.row("Run", &text);
-    page.gap();
-}
-
-fn server(world: &World, page: &mut Page) {
-    let protocol = match world.server.protocol {
-        Protocol::Oauth1a => "OAuth 1.0a with sessions",
-        Protocol::Oauth2 => "OAuth 2.0",
-    };
-    let Some(rules) = world.cohorts.first().map(|cohort| &cohort.rules) else {
-        return;
-    };
-    page.row("Server", &format!("{protocol}; {}", policy(&rules.policy)));
-    let old = match rules.old_access_token {
-        OldAccessToken::KilledAtRotation => "a rotation kills the one before",
-        OldAccessToken::LivesToExpiry => "a rotation leaves the one before alive",
-    };
-    let tokens = format!(
-        "access tokens live {}, {old}; sessions live {}",
-        duration(rules.access_token_ttl),
-        duration(rules.session_lifetime),
-    );
-    page.row("", &tokens);
-    let gateway = world.server.gateway_timeout.map_or_else(String::new, |timeout| {
-        format!("; a gateway gives up after {} with a 504", duration(timeout))
-    });
-    let service = time_law(&world.server.service_time);
-    page.row("", &format!("a request takes {service}{gateway}; nobody waits for a worker"));
     page.gap();
 }
 
@@ -197,6 +171,7 @@ fn faults(phase: &Phase, world: &World) -> Vec<String> {
         share(lost.probability, &what);
     }
     share(phase.duplicate, "requests are delivered twice");
+    share(phase.capacity_lost, "the workers are lost");
     faults.extend(hit(phase, world));
     faults
 }

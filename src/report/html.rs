@@ -28,7 +28,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
     let sections: Vec<String> = others.iter().map(section).collect();
     let parts = [
         head(summary),
-        opening(summary),
+        opening(summary, charts),
         first,
         doubts(summary),
         figures(summary),
@@ -55,13 +55,17 @@ fn head(summary: &Summary) -> String {
     )
 }
 
-fn opening(summary: &Summary) -> String {
+fn opening(summary: &Summary, charts: &[Chart]) -> String {
+    let has = |name: &str| charts.iter().any(|chart| chart.name == name);
+    let entry = |(id, words): (&str, &str)| format!("<li><a href=\"#{id}\">{words}</a></li>\n");
+    let server = [("load", "Load"), ("amplification", "Amplification")];
+    let server: String = server.into_iter().filter(|(name, _)| has(name)).map(entry).collect();
     format!(
         "<header>\n<p class=\"scenario\">{}</p>\n<h1>{}</h1>\n<p>{}</p>\n</header>\n\
          <nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#figures\">Figures</a></li>\n\
          <li><a href=\"#became\">Fates</a></li>\n<li><a href=\"#survival\">Time to reconnect</a></li>\n\
          <li><a href=\"#outcomes\">Attempts</a></li>\n<li><a href=\"#latency\">Waiting</a></li>\n\
-         <li><a href=\"#arms\">Arms</a></li>\n<li><a href=\"#assumed\">Assumptions</a></li>\n\
+         {server}<li><a href=\"#arms\">Arms</a></li>\n<li><a href=\"#assumed\">Assumptions</a></li>\n\
          <li><a href=\"#repeat\">Repeat it</a></li>\n</ul>\n</nav>\n",
         escaped(&summary.scenario),
         escaped(&sentence(summary)),
@@ -76,6 +80,8 @@ fn section(chart: &Chart) -> String {
         "survival" => "How long until they were back?",
         "outcomes" => "How did refresh attempts end?",
         "latency" => "What did clients wait?",
+        "load" => "What did the server bear?",
+        "amplification" => "How many attempts for one?",
         other => other,
     };
     format!("<h2 id=\"{}\">{}</h2>\n{}", chart.name, escaped(question), figure(chart))

@@ -30,9 +30,11 @@ pub(crate) fn rounded(number: f64) -> f64 {
 pub fn as_written(results: &Results) -> Results {
     let summary = json::read(&json::write(&results.summary));
     let timeline = csv::read(&csv::write(results));
+    let load = csv::load::read(&csv::load::write(results));
     Results {
         summary: summary.unwrap_or_else(|_| results.summary.clone()),
         timeline: timeline.unwrap_or_else(|_| results.timeline.clone()),
+        load: load.unwrap_or_else(|_| results.load.clone()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tables that terminal, Markdown and HTML show, as plain cells.
 
+mod load;
+
 use crate::experiment::results::{ArmSummary, Estimate, Measures, Summary};
 use crate::report::sentence::contrast;
 use crate::report::words::{amount, count, duration, estimate, label, share, share_of};
@@ -35,6 +37,7 @@ pub(crate) fn measures(summary: &Summary) -> Table {
         .collect();
     let after_the_share = 2.min(rows.len());
     rows.splice(after_the_share..after_the_share, against_the_first(summary));
+    rows.extend(load::rows(summary));
     Table { corner: "mean (95 % interval)".to_owned(), columns: columns(summary), rows }
 }
 

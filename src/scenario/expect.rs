@@ -4,14 +4,16 @@
 //! expectation = term [ "-" term ] comparison quantity [ ("±" | "+/-") quantity ] [ "at" share ]
 //! term        = metric "(" arm [ "," cohort ] ")"
 //! comparison  = "<" | "<=" | ">" | ">=" | "="
-//! quantity    = number | share | "closed_form(loss: 20%, period: 30m, window: 70m)"
+//! quantity    = number | share | duration | "closed_form(loss: 20%, period: 30m, window: 70m)"
 //! ```
 
 mod line;
+mod metric;
 
-use self::line::{Cursor, METRICS, Names, Wrong};
+use self::line::{Cursor, Names, Wrong};
+use self::metric::{Lacks, METRICS, Unit};
 use super::finding::Finding;
-use super::plan::{Expectation, Metric};
+use super::plan::{Arm, Expectation, Metric};
 use super::read::Reader;
 use super::sweep::Shown;
 use super::tree::{Node, Value};
@@ -29,22 +31,26 @@ impl Metric {
 
     /// Whether it counts orgs, so that it can be given as a share of them.
     pub fn counts_orgs(self) -> bool {
-        METRICS.iter().any(|(_, metric, counts)| *metric == self && *counts)
+        METRICS.iter().any(|(_, metric, unit)| *metric == self && *unit == Unit::Orgs)
     }
 }
 
 /// All expectations of the scenario that speak only of arms that are run. `all_arms` are its arms before
-/// some were selected.
+/// some were selected, `arms` those that are run, if they are right.
 pub(super) fn expectations(
     tree: &Node,
     all_arms: &[String],
+    arms: Option<&[Arm]>,
     reader: &mut Reader<'_>,
 ) -> Option<Vec<Expectation>> {
     let Some(Value::Seq(lines)) = tree.get("expect").map(|node| &node.value) else {
         return Some(Vec::new());
     };
-    let names =
-        Names { arms: all_arms.iter().map(String::as_str).collect(), cohorts: cohort_names(tree) };
+    let names = Names {
+        arms: all_arms.iter().map(String::as_str).collect(),
+        cohorts: cohort_names(tree),
+        lacks: arms.map(Lacks::of).unwrap_or_default(),
+    };
     let selected: Vec<&str> = match tree.get("arms").and_then(Node::entries) {
         Some(entries) if !entries.is_empty() => {
             entries.iter().map(|entry| entry.key.as_str()).collect()
@@ -88,7 +94,8 @@ pub(super) fn target(
     reader: &mut Reader<'_>,
 ) -> Option<Expectation> {
     let arms = arms.iter().map(String::as_str).collect();
-    expectation(line, &Names { arms, cohorts: cohort_names(tree) }, reader)
+    let lacks = Lacks::default();
+    expectation(line, &Names { arms, cohorts: cohort_names(tree), lacks }, reader)
 }
 
 /// The metric, alone or of an arm, that `line` names.
@@ -99,7 +106,7 @@ pub(super) fn shown(
     reader: &mut Reader<'_>,
 ) -> Option<Shown> {
     let arms = arms.iter().map(String::as_str).collect();
-    let names = Names { arms, cohorts: cohort_names(tree) };
+    let names = Names { arms, cohorts: cohort_names(tree), lacks: Lacks::default() };
     let Some(text) = line.text() else {
         reader.expected(line, "a metric", "needed_person(with_amnesty)");
         return None;

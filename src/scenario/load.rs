@@ -138,7 +138,7 @@ pub(super) fn plan(
     }
     // Arms and expectations are checked even where the world is wrong: all errors at once.
     let arms = arms::arms(&tree, world, &mut reader);
-    let expectations = expect::expectations(&tree, &all_arms, &mut reader);
+    let expectations = expect::expectations(&tree, &all_arms, arms.as_deref(), &mut reader);
     sweep::check_section(&tree, &all_arms, &mut reader);
     let mut form = form?;
     // A sweep says what else could be run, and nothing of this run.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::base::{Seed, SimDuration};
-use crate::world::{Scene, World};
+use crate::base::{Seed, SimDuration, SimTime};
+use crate::world::{Islands, Scene, World};
 
 /// A scenario after every check.
 #[derive(Debug, Clone)]
@@ -32,6 +32,25 @@ pub struct Plan {
     pub resolved: serde_json::Value,
     /// SHA-256 of the resolved scenario, in hex.
     pub digest: String,
+}
+
+impl Plan {
+    /// From the beginning of the first phase to the end of the last, of all arms.
+    pub fn incident(&self) -> Option<(SimTime, SimTime)> {
+        incident(&self.arms)
+    }
+
+    /// Whether in some arm all orgs meet at the server, so that there is a load to measure.
+    pub fn orgs_meet(&self) -> bool {
+        self.arms.iter().any(|arm| arm.world.islands() == Islands::World)
+    }
+}
+
+/// From the beginning of the first phase to the end of the last, of these arms.
+pub(super) fn incident(arms: &[Arm]) -> Option<(SimTime, SimTime)> {
+    let phases = || arms.iter().flat_map(|arm| arm.world.incident.phases());
+    let from = phases().map(|phase| phase.from).min()?;
+    Some((from, phases().map(|phase| phase.until).max()?))
 }
 
 impl Scene for Plan {
@@ -124,6 +143,24 @@ pub enum Metric {
     Attempts,
     /// Attempts ÷ attempts of a calm run.
     Amplification,
+    /// Something of the server, which all cohorts share.
+    Server(ServerMetric),
+}
+
+/// Quantities of the server that an expectation can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServerMetric {
+    /// Busy workers ÷ available ones, over the run.
+    Utilisation,
+    /// Mean length of the queue in the time bin where it is longest.
+    QueuePeak,
+    /// Requests turned away with 503.
+    Rejected,
+    /// Goodput after the last phase ÷ goodput before the first.
+    GoodputAfter,
+    /// How long after the last phase goodput is back to 90 % of what it was, for good; infinite if it never
+    /// is.
+    RecoveryTime,
 }
 
 /// How two quantities are compared.
@@ -144,8 +181,10 @@ pub enum Comparison {
 /// The right-hand side of an expectation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Quantity {
-    /// A share of the orgs, between 0 and 1.
+    /// A share of the orgs or the requests, or a ratio, as the metric has it; 1 is all.
     Share(f64),
     /// A plain number: orgs, attempts, hours or a ratio, as the metric has it.
     Number(f64),
+    /// A length of time in seconds.
+    Seconds(f64),
 }

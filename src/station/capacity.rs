@@ -60,6 +60,21 @@ impl Capacity {
         &self.steps
     }
 
+    /// How many there are on average between two instants.
+    ///
+    /// # Panics
+    /// If there is no time between them.
+    pub fn mean(&self, from: SimTime, until: SimTime) -> f64 {
+        assert!(from < until, "a mean over time needs time");
+        let (mut at, mut area) = (from, 0_u128);
+        while at < until {
+            let next = self.next_change(at).min(until);
+            area += u128::from(self.at(at)) * u128::from(next.since(at).as_micros());
+            at = next;
+        }
+        area as f64 / until.since(from).as_micros() as f64
+    }
+
     /// The most there ever are.
     pub fn most(&self) -> u32 {
         self.steps.iter().map(|(_, workers)| *workers).max().unwrap_or(0)
@@ -89,6 +104,10 @@ mod tests {
         ] {
             assert_eq!(capacity.at(at(micros)), workers, "{micros}");
             assert_eq!(capacity.next_change(at(micros)), change.map_or(SimTime::NEVER, at));
+        }
+        for (from, until, mean) in [(0, 10, 5.0), (5, 15, 4.0), (20, 30, 0.0), (0, 40, 3.25)] {
+            let found = capacity.mean(at(from), at(until));
+            assert!((found - mean).abs() < 1e-12, "{from} to {until}: {found}");
         }
         assert_eq!(Capacity::constant(7).at(at(99)), 7);
         assert_eq!(Capacity::constant(7).next_change(at(99)), SimTime::NEVER);

@@ -47,6 +47,24 @@ pub enum Ticket {
     Background(u64),
 }
 
+impl Ticket {
+    /// What is counted when it was served.
+    const fn served(self) -> Flow {
+        match self {
+            Self::Attempt(..) => Flow::Served,
+            Self::Background(_) => Flow::BackgroundServed,
+        }
+    }
+
+    /// What is counted when it finds no place, or loses it.
+    const fn rejected(self) -> Flow {
+        match self {
+            Self::Attempt(..) => Flow::Rejected,
+            Self::Background(_) => Flow::BackgroundRejected,
+        }
+    }
+}
+
 /// What is known of a request as it comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
@@ -136,6 +154,14 @@ impl World {
             Islands::Orgs
         }
     }
+
+    /// How many workers its station has over time; `None` if it is unlimited.
+    pub fn capacity(&self) -> Option<Capacity> {
+        self.server.station.map(|spec| {
+            let (edges, lost) = self.incident.capacity_lost();
+            Capacity::reduced(spec.workers, edges, lost)
+        })
+    }
 }
 
 /// The door of one island: what stands before the workers, the workers, and what they bear.
@@ -172,17 +198,12 @@ impl Door {
         grid: TimeGrid,
     ) -> Self {
         let server = &world.server;
-        let station = match server.station {
+        let station = match server.station.zip(world.capacity()) {
             None => Station::Unlimited,
-            Some(spec) => {
-                let (edges, lost) = world.incident.capacity_lost();
-                let capacity = Capacity::reduced(spec.workers, edges, lost);
-                if spec.is_foreseeable() {
-                    Station::Foreseen(Foreseen::new(capacity, spec.queue_limit, spec.slow_down))
-                } else {
-                    Station::Stepwise(Stepwise::new(&spec, capacity))
-                }
+            Some((spec, capacity)) if spec.is_foreseeable() => {
+                Station::Foreseen(Foreseen::new(capacity, spec.queue_limit, spec.slow_down))
             }
+            Some((spec, capacity)) => Station::Stepwise(Stepwise::new(&spec, capacity)),
         };
         let admission = server.admission.clone();
         let key = OrgKey::new(seed, replication, BACKGROUND);
@@ -308,8 +329,9 @@ impl Door {
             } else if let Some(stream) = &mut self.background {
                 let (ordinal, (at, service)) = (stream.ordinal(), stream.pop());
                 self.load.pass(&self.grid, Flow::Background, at);
-                if let Place::None = self.serve(at, Ticket::Background(ordinal), service) {
-                    self.load.pass(&self.grid, Flow::Rejected, at);
+                let ticket = Ticket::Background(ordinal);
+                if let Place::None = self.serve(at, ticket, service) {
+                    self.load.pass(&self.grid, ticket.rejected(), at);
                 }
             }
         }
@@ -364,7 +386,7 @@ impl Door {
         load.worked(grid, start, done);
         load.sojourned(grid, now, done);
         if done < grid.end() {
-            load.pass(grid, Flow::Served, done);
+            load.pass(grid, ticket.served(), done);
         }
         if let Some(admission) = &mut self.admission {
             admission.entered(done);
@@ -379,7 +401,7 @@ impl Door {
             Arrival::Full => return Place::None,
             Arrival::Accepted => {}
             Arrival::Displaced(oldest) => {
-                self.load.pass(&self.grid, Flow::Rejected, now);
+                self.load.pass(&self.grid, oldest.rejected(), now);
                 self.load.left(now);
                 self.tell(oldest, Notice::Displaced);
             }
@@ -395,7 +417,7 @@ impl Door {
         let mut finished = std::mem::take(&mut self.finished);
         station.finish(now, &mut finished);
         for ticket in finished.drain(..) {
-            self.load.pass(&self.grid, Flow::Served, now);
+            self.load.pass(&self.grid, ticket.served(), now);
             self.load.left(now);
             self.tell(ticket, Notice::Served);
         }

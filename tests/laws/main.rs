@@ -10,6 +10,7 @@
 //!   retries       the published study of retry budgets; closed forms of retries and breakers
 //!   queueing      what queueing theory says of the stations, and what they say
 //!   meeting       whatever orgs do to each other at a door: books, states, repetition, forks
+//!   storm         the figures of a server in a storm of retries agree with one another
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
@@ -41,6 +42,8 @@ mod random;
 mod repeat;
 #[cfg(test)]
 mod retries;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 #[path = "../support/mod.rs"]
 mod support;

@@ -13,3 +13,4 @@ mod kinds;
 mod messages;
 mod restraint;
 mod small;
+mod station;

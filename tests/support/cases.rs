@@ -4,6 +4,7 @@ use amnesty::experiment::results::{
     Became, Caveat, Estimate, Results, TimeoutMark, Window, WindowKind,
 };
 
+use crate::load::loaded;
 use crate::results_2018::{ArmShape, HOUR, arms_of_2018, estimate, results, results_2018};
 
 /// Everything below, by name.
@@ -23,7 +24,24 @@ pub(crate) fn cases() -> Vec<(&'static str, Results)> {
         ("policies", policies()),
         ("six-arms", results(&six, 20)),
         ("crowded", crowded()),
+        ("two-servers", two_servers()),
+        ("many-servers", many_servers()),
+        ("one-server", loaded(results(&arms_of_2018()[..1], 1), &[Some(720.0)])),
     ]
+}
+
+/// The incident with a server that comes back in one arm and does not in the other.
+pub(crate) fn two_servers() -> Results {
+    loaded(results_2018(), &[None, Some(720.0)])
+}
+
+/// More arms with a server than a chart shows.
+pub(crate) fn many_servers() -> Results {
+    let shapes: Vec<_> = (0..8).map(|arm| shape(&format!("arm_{arm}"), 1.0, None)).collect();
+    let back = (0..8).map(|arm| (arm > 2).then_some(f64::from(arm) * 600.0));
+    let mut results = loaded(results(&shapes, 1), &back.collect::<Vec<_>>());
+    results.summary.arms.iter_mut().for_each(|arm| arm.survival.clear());
+    results
 }
 
 /// A calm run: no incident, nobody disconnected, no answer lost.

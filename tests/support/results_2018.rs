@@ -103,7 +103,7 @@ pub(crate) fn results(shapes: &[ArmShape], replications: u32) -> Results {
             "server": { "policy": "xero-2018", "gateway_timeout": "100s" },
         }),
     };
-    Results { summary, timeline }
+    Results { summary, timeline, load: Vec::new() }
 }
 
 fn windows(shapes: &[ArmShape]) -> Vec<Window> {
@@ -177,6 +177,7 @@ fn arm(shape: &ArmShape, replications: u32) -> ArmSummary {
             .to_vec(),
         survival: survival(shape),
         needed_person_by_replication: (0..replications).map(|_| whole(needed)).collect(),
+        load: None,
     }
 }
 

@@ -8,9 +8,12 @@
 //! | `outcomes` | how do refresh attempts end, and how many are there? |
 //! | `latency` | what do clients wait, and how many give up? |
 //! | `sweep` | how does the outcome answer to one value, or to two? |
+//! | `load` | what does the server bear, and what comes of it? Where orgs meet there |
+//! | `amplification` | how many attempts for one of a calm run? Likewise |
 //!
 //! Absent on purpose: legends in boxes, second axes, truncated axes, successful requests only.
 
+mod amplification;
 mod axis;
 mod became;
 mod canvas;
@@ -21,6 +24,7 @@ mod group;
 mod header;
 mod heat;
 mod latency;
+mod load;
 mod outcomes;
 mod panel;
 mod png;
@@ -54,13 +58,18 @@ pub struct Chart {
 
 /// All charts, in the order in which a report shows them.
 pub fn all(results: &Results) -> Vec<Chart> {
-    vec![
+    let mut charts = vec![
         disconnected::chart(results),
         became::chart(results),
         survival::chart(results),
         outcomes::chart(results),
         latency::chart(results),
-    ]
+    ];
+    if let Some(load) = load::chart(results) {
+        charts.push(load);
+        charts.extend(amplification::chart(results));
+    }
+    charts
 }
 
 /// The chart of a sweep: curves of one dimension, a map of two.

@@ -4,7 +4,7 @@
 
 use crate::experiment::results::Estimate;
 use crate::experiment::sweep::Sweep;
-use crate::report::csv::quoted;
+use crate::report::csv::fields::quoted;
 use crate::report::rounding::rounded;
 
 /// The rows, with a header and a newline at the end.

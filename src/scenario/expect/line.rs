@@ -2,31 +2,12 @@
 
 use std::ops::Range;
 
+use super::metric::{Lacks, METRICS, Unit};
 use crate::base::{SimDuration, parse_duration};
 use crate::scenario::finding::{listed, nearest};
 use crate::scenario::plan::{Comparison, Expectation, Metric, Quantity, Term};
 use crate::scenario::read::{parse_number, parse_share};
 use crate::scenario::sweep::Shown;
-
-/// Metrics by name. Those marked count orgs, so they can be given as a share of all orgs.
-pub(super) const METRICS: [(&str, Metric, bool); 16] = [
-    ("needed_person", Metric::NeededPerson, true),
-    ("ever_disconnected", Metric::EverDisconnected, true),
-    ("peak_disconnected", Metric::PeakDisconnected, true),
-    ("disconnected_at_end", Metric::DisconnectedAtEnd, true),
-    ("lost_answer", Metric::LostAnswer, true),
-    ("saved", Metric::Saved, true),
-    ("harmed", Metric::Harmed, true),
-    ("revoked_at_end", Metric::RevokedAtEnd, true),
-    ("recovered_by_retry", Metric::RecoveredByRetry, true),
-    ("recovered_by_grace", Metric::RecoveredByGrace, true),
-    ("recovered_by_amnesty", Metric::RecoveredByAmnesty, true),
-    ("recovered_by_person", Metric::RecoveredByPerson, true),
-    ("org_hours_disconnected", Metric::OrgHoursDisconnected, false),
-    ("replay_exposure_org_hours", Metric::ReplayExposureOrgHours, false),
-    ("attempts", Metric::Attempts, false),
-    ("amplification", Metric::Amplification, false),
-];
 
 /// What is wrong with a line, and which bytes of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +26,8 @@ pub(super) struct Names<'a> {
     pub(super) arms: Vec<&'a str>,
     /// Of cohorts.
     pub(super) cohorts: Vec<&'a str>,
+    /// What those of the arms that are run do not have.
+    pub(super) lacks: Lacks<'a>,
 }
 
 /// A place in a line.
@@ -61,7 +44,7 @@ impl<'t> Cursor<'t> {
 
     /// The expectation that the line is. Its text and its place are left to the caller.
     pub(super) fn expectation(mut self, names: &Names<'_>) -> Result<Expectation, Wrong> {
-        let (left, counts_orgs) = self.term(names)?;
+        let (left, unit) = self.term(names)?;
         let minus = if self.eats("-") {
             self.blank();
             let start = self.at;
@@ -70,13 +53,18 @@ impl<'t> Cursor<'t> {
                 let message = "a difference is taken between two arms, of one metric";
                 return Err(self.wrong(start..self.at, message, ""));
             }
+            if unit == Unit::Time {
+                let message = "what never ends cannot be taken from what never ends";
+                let help = "write a line for each arm";
+                return Err(self.wrong(start..self.at, message, help));
+            }
             Some(term)
         } else {
             None
         };
         let comparison_at = self.at;
         let comparison = self.comparison()?;
-        let right = self.quantity(counts_orgs)?;
+        let right = self.quantity(unit)?;
         let tolerance_at = self.at;
         let tolerance = if self.eats("±") || self.eats("+/-") || self.eats("+-") {
             if comparison != Comparison::Equal {
@@ -84,7 +72,7 @@ impl<'t> Cursor<'t> {
                 let range = tolerance_at..self.at;
                 return Err(self.wrong(range, "a tolerance goes only with `=`", help.trim_end()));
             }
-            Some(self.quantity(counts_orgs)?)
+            Some(self.quantity(unit)?)
         } else {
             None
         };
@@ -110,7 +98,11 @@ impl<'t> Cursor<'t> {
     /// The metric that the line names, alone or of an arm.
     pub(super) fn shown(mut self, names: &Names<'_>) -> Result<Shown, Wrong> {
         let start = self.at;
-        let (_, metric, _) = self.metric()?;
+        let (word, metric, unit) = self.metric()?;
+        if unit == Unit::Time {
+            let message = format!("`{word}` can be never, which no chart shows");
+            return Err(self.wrong(start..self.at, &message, "`goodput_after` tells the same"));
+        }
         let (arm, cohort) = if self.eats("(") {
             self.at = start;
             let (term, _) = self.term(names)?;
@@ -126,11 +118,11 @@ impl<'t> Cursor<'t> {
         Ok(Shown { metric, arm, cohort })
     }
 
-    /// The name of a metric, the metric, and whether it counts orgs.
-    fn metric(&mut self) -> Result<(&'t str, Metric, bool), Wrong> {
+    /// The name of a metric, the metric, and what it is a number of.
+    fn metric(&mut self) -> Result<(&'t str, Metric, Unit), Wrong> {
         let (range, word) = self.word();
-        if let Some(&(_, metric, counts_orgs)) = METRICS.iter().find(|(name, _, _)| *name == word) {
-            return Ok((word, metric, counts_orgs));
+        if let Some(&(_, metric, unit)) = METRICS.iter().find(|(name, _, _)| *name == word) {
+            return Ok((word, metric, unit));
         }
         let known: Vec<&str> = METRICS.iter().map(|(name, _, _)| *name).collect();
         let message = if word.is_empty() {
@@ -141,24 +133,35 @@ impl<'t> Cursor<'t> {
         Err(self.unknown(range, &message, word, &known))
     }
 
-    /// A metric of an arm, and whether it counts orgs.
-    fn term(&mut self, names: &Names<'_>) -> Result<(Term, bool), Wrong> {
+    /// A metric of an arm, and what it is a number of.
+    fn term(&mut self, names: &Names<'_>) -> Result<(Term, Unit), Wrong> {
         self.blank();
         let start = self.at;
-        let (word, metric, counts_orgs) = self.metric()?;
+        let (word, metric, unit) = self.metric()?;
         let range = start..self.at;
         if !self.eats("(") {
             let help = format!("write `{word}(ARM)` or `{word}(ARM, COHORT)`");
             return Err(self.wrong(range, "a metric is of an arm", &help));
         }
         let arm = self.one_of("arm", &names.arms)?;
+        if let Some((message, help)) = names.lacks.what(metric, &arm) {
+            return Err(self.wrong(range, &format!("there is no `{word}`: {message}"), help));
+        }
+        if matches!(metric, Metric::Server(_)) && self.eats(",") {
+            let message = format!("`{word}` has no cohorts: all share one server");
+            return Err(self.wrong(
+                self.at - 1..self.at,
+                &message,
+                &format!("write `{word}({arm})`"),
+            ));
+        }
         let cohort =
             if self.eats(",") { Some(self.one_of("cohort", &names.cohorts)?) } else { None };
         if !self.eats(")") {
             return Err(self.wrong(self.at..self.at, "expected `)`", ""));
         }
         let term = Term { metric, arm, cohort };
-        Ok((term, counts_orgs))
+        Ok((term, unit))
     }
 
     fn one_of(&mut self, kind: &str, known: &[&str]) -> Result<String, Wrong> {
@@ -195,11 +198,16 @@ impl<'t> Cursor<'t> {
         Err(self.wrong(self.at..self.at, message, "one of `<`, `<=`, `>`, `>=` and `=`"))
     }
 
-    fn quantity(&mut self, counts_orgs: bool) -> Result<Quantity, Wrong> {
+    fn quantity(&mut self, unit: Unit) -> Result<Quantity, Wrong> {
         self.blank();
         let start = self.at;
         let quantity = if self.text[start..].starts_with("closed_form") {
-            self.closed_form()?
+            let quantity = self.closed_form()?;
+            if unit != Unit::Orgs {
+                let message = "a closed form is a share of orgs: this metric does not count them";
+                return Err(self.wrong(start..self.at, message, "write a plain number"));
+            }
+            quantity
         } else {
             let number =
                 |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '%' | '_');
@@ -208,6 +216,7 @@ impl<'t> Cursor<'t> {
             self.at += length;
             let word = &self.text[start..self.at];
             let read = match word.strip_suffix('%') {
+                _ if unit == Unit::Time => return self.time(start),
                 Some(percent) => parse_number(percent).map(|value| Quantity::Share(value / 100.0)),
                 None => parse_number(word).map(Quantity::Number),
             };
@@ -220,12 +229,21 @@ impl<'t> Cursor<'t> {
                 self.wrong(start..self.at, &message, "for example `20%` or `1500`")
             })?
         };
-        match quantity {
-            Quantity::Share(_) if !counts_orgs => {
+        match (quantity, unit) {
+            (Quantity::Share(_), Unit::Number | Unit::Time) => {
                 let message = "this metric does not count orgs: it has no share";
                 Err(self.wrong(start..self.at, message, "write a plain number"))
             }
-            Quantity::Share(_) | Quantity::Number(_) => Ok(quantity),
+            (quantity, _) => Ok(quantity),
+        }
+    }
+
+    /// The length of time between `start` and here.
+    fn time(&self, start: usize) -> Result<Quantity, Wrong> {
+        let range = start..self.at;
+        match parse_duration(&self.text[range.clone()]) {
+            Ok(length) => Ok(Quantity::Seconds(length.as_secs_f64())),
+            Err(message) => Err(self.wrong(range, &message, "for example `30m`")),
         }
     }
 

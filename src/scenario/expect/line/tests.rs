@@ -3,7 +3,11 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Expectation, Wrong> {
-    let names = Names { arms: vec!["with", "without-it"], cohorts: vec!["xero-net", "30m"] };
+    let names = Names {
+        arms: vec!["with", "without-it"],
+        cohorts: vec!["xero-net", "30m"],
+        lacks: Lacks::default(),
+    };
     Cursor::new(text).expectation(&names)
 }
 
@@ -27,6 +31,18 @@ fn lines_read_as_they_are_meant() {
 
     let line = parse("attempts(with) <= 1.5e6").unwrap();
     assert_eq!(line.right, Quantity::Number(1.5e6));
+
+    for (text, right) in [
+        ("utilisation(with) <= 90%", Quantity::Share(0.9)),
+        ("utilisation(with) <= 0.9", Quantity::Number(0.9)),
+        ("queue_peak(with) > 2000", Quantity::Number(2000.0)),
+        ("rejected(with) = 0", Quantity::Number(0.0)),
+        ("rejected(with) <= 0.1%", Quantity::Share(0.001)),
+        ("goodput_after(with) >= 95%", Quantity::Share(0.95)),
+        ("recovery_time(with) <= 1h30m at 95%", Quantity::Seconds(5_400.0)),
+    ] {
+        assert_eq!(parse(text).unwrap().right, right, "{text}");
+    }
 }
 
 #[test]
@@ -101,12 +117,46 @@ fn errors_point_at_what_is_wrong() {
             "the share `20` is not between 0% and 100%",
         ),
     ] {
-        let wrong = parse(text).unwrap_err();
-        assert_eq!(
-            (wrong.range, wrong.message.as_str()),
-            (range, message),
-            "{text}"
-        );
+        points_at(text, range, message);
+    }
+}
+
+fn points_at(text: &str, range: Range<usize>, message: &str) {
+    let wrong = parse(text).unwrap_err();
+    assert_eq!((wrong.range, wrong.message.as_str()), (range, message), "{text}");
+}
+
+#[test]
+#[rustfmt::skip]
+fn errors_about_the_server_point_at_what_is_wrong() {
+    for (text, range, message) in [
+        (
+            "utilisation(with, 30m) < 50%",
+            16..17,
+            "`utilisation` has no cohorts: all share one server",
+        ),
+        (
+            "recovery_time(with) < 30",
+            22..24,
+            "the duration `30` has no unit",
+        ),
+        (
+            "recovery_time(with) - recovery_time(without-it) < 5m",
+            22..47,
+            "what never ends cannot be taken from what never ends",
+        ),
+        (
+            "queue_peak(with) < 5%",
+            19..21,
+            "this metric does not count orgs: it has no share",
+        ),
+        (
+            "goodput_after(with) < closed_form(loss: 20%, period: 30m, window: 70m)",
+            22..70,
+            "a closed form is a share of orgs: this metric does not count them",
+        ),
+    ] {
+        points_at(text, range, message);
     }
 }
 

@@ -1,0 +1,153 @@
+//! Lines of comma-separated fields (RFC 4180): written, and read with the place of what is wrong.
+
+use crate::report::clock::Clock;
+use crate::report::rounding::rounded;
+
+/// Why a data file cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    /// The first line is another one than ours.
+    #[error("the header is not that of a {what} of this version: found `{found}`")]
+    Header {
+        /// What was expected.
+        what: &'static str,
+        /// The first line.
+        found: String,
+    },
+    /// A line with too many or too few fields.
+    #[error("line {line}: {found} fields, expected {expected}")]
+    Fields {
+        /// Line number, from 1.
+        line: usize,
+        /// How many fields there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// A field that is no number.
+    #[error("line {line}, column {column}: `{found}` is no number")]
+    Number {
+        /// Line number, from 1.
+        line: usize,
+        /// Column number, from 1.
+        column: usize,
+        /// What stands there.
+        found: String,
+    },
+}
+
+/// The fields of one line.
+#[derive(Debug)]
+pub(super) struct Fields {
+    line: usize,
+    fields: Vec<String>,
+}
+
+/// The lines below `header`, each with as many fields as that.
+pub(super) fn lines<'t>(
+    text: &'t str,
+    what: &'static str,
+    header: &str,
+) -> Result<impl Iterator<Item = Result<Fields, TableError>> + use<'t>, TableError> {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    if first != header {
+        return Err(TableError::Header { what, found: first.chars().take(80).collect() });
+    }
+    let expected = header.split(',').count();
+    let filled = lines.enumerate().filter(|(_, line)| !line.is_empty());
+    Ok(filled.map(move |(below, line)| {
+        let (line, fields) = (below + 2, split(line));
+        if fields.len() != expected {
+            return Err(TableError::Fields { line, found: fields.len(), expected });
+        }
+        Ok(Fields { line, fields })
+    }))
+}
+
+impl Fields {
+    /// The text of a column, counted from 0.
+    pub(super) fn text(&self, column: usize) -> String {
+        self.fields[column].clone()
+    }
+
+    /// The number in a column, if there is something.
+    pub(super) fn maybe(&self, column: usize) -> Result<Option<f64>, TableError> {
+        match self.fields[column].as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| self.no_number(column)),
+        }
+    }
+
+    /// The number in a column.
+    pub(super) fn number(&self, column: usize) -> Result<f64, TableError> {
+        self.maybe(column)?.ok_or_else(|| self.no_number(column))
+    }
+
+    fn no_number(&self, column: usize) -> TableError {
+        let found = self.fields[column].clone();
+        TableError::Number { line: self.line, column: column + 1, found }
+    }
+}
+
+/// Begins a line of an arm and a time bin: the arm, its beginning for people, its beginning and end
+/// for programs.
+pub(super) fn begin_bin(out: &mut String, clock: Clock, arm: &str, [from, until]: [f64; 2]) {
+    out.push_str(&quoted(arm));
+    out.push(',');
+    out.push_str(&clock.rfc3339(from));
+    for instant in [from, until] {
+        // Instants are exact to the millisecond: rounding to digits would move late bins.
+        out.push(',');
+        out.push_str(&((instant * 1e3).round() / 1e3).to_string());
+    }
+}
+
+/// Adds a field with a number of some six digits, or an empty one.
+pub(super) fn push(out: &mut String, number: Option<f64>) {
+    out.push(',');
+    if let Some(number) = number {
+        out.push_str(&rounded(number).to_string());
+    }
+}
+
+/// A field, in quotes where it needs them.
+pub(in crate::report) fn quoted(field: &str) -> String {
+    if field.contains([',', '"']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+/// The fields of a line. Quoted fields hold commas and doubled quotes, but no line breaks.
+fn split(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut letters = line.chars().peekable();
+    let mut inside = false;
+    while let Some(letter) = letters.next() {
+        match (letter, inside, fields.last_mut()) {
+            ('"', true, Some(field)) if letters.peek() == Some(&'"') => {
+                letters.next();
+                field.push('"');
+            }
+            ('"', ..) => inside = !inside,
+            (',', false, _) => fields.push(String::new()),
+            (plain, _, Some(field)) => field.push(plain),
+            (_, _, None) => {}
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_fields_come_back() {
+        for name in ["strict", "a,b", "say \"hi\", twice"] {
+            assert_eq!(split(&format!("{},1", quoted(name))), [name, "1"]);
+        }
+    }
+}
