@@ -12,7 +12,7 @@ use crate::report::sweep::words::{self, Quantity, figure};
 use crate::report::words::{capital, heading, place, shortened};
 
 const NAME: &str = "sweep";
-const READING: &str = "Each cell is the same scenario with another pair of values, on the same draws; darker is more.";
+const READING: &str = "Each cell is the same scenario with another pair of values, on the same draws; the bar says which colour is how much.";
 const TICK: Type = Type::regular(size::TICK);
 const HEAD: Type = Type::bold(size::LABEL);
 const AXIS: Type = Type::bold(size::SUBTITLE);

@@ -157,7 +157,7 @@ fn a_wrong_dimension_hides_no_other_error() {
     let places: Vec<&str> = found.iter().filter_map(|error| error.split(' ').next()).collect();
     assert_eq!(
         places,
-        ["small.yaml:13:67", "--over:1:1", "--show:1:1", "--target:1:8"],
+        ["small.yaml:13:65", "--over:1:1", "--show:1:1", "--target:1:8"],
         "{found:?}"
     );
 }
