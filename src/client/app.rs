@@ -1,4 +1,5 @@
 //! A profile made ready to run: its distributions compiled, and what it knows of the server.
+#![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
 use super::profile::{Concurrency, Profile, Schedule, Trigger};
 use crate::base::{OrgKey, Purpose, QuantileTable, SimDuration, SimTime};
@@ -71,7 +72,7 @@ impl App {
     }
 
     /// How long an app waits for an answer.
-    pub(super) fn patience(&self) -> SimDuration {
+    pub fn patience(&self) -> SimDuration {
         self.profile.timeout.unwrap_or(self.profile.hang_limit)
     }
 
@@ -117,6 +118,32 @@ impl App {
     #[inline]
     pub(super) fn next_call(&self, key: OrgKey, refresh: u32) -> SimDuration {
         SimDuration::from_micros(self.next_call.at(key.draw(refresh, 0, Purpose::NextCall)))
+    }
+
+    /// When the app refreshes next of its own accord, after a refresh that ended at `now` and not before
+    /// the server allows; `slot` is the timetable's last one.
+    #[inline(always)]
+    pub(super) fn next_refresh(
+        &self,
+        key: OrgKey,
+        (refresh, is_stored): (u32, bool),
+        now: SimTime,
+        not_before: SimTime,
+        slot: &mut SimTime,
+    ) -> SimTime {
+        let fresh = if is_stored { self.setting.access_token_ttl } else { SimDuration::ZERO };
+        match &self.profile.trigger {
+            Trigger::BeforeExpiry { lead } if is_stored => now + fresh.saturating_sub(*lead),
+            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
+                now + fresh + self.next_call(key, refresh)
+            }
+            Trigger::Periodic { every, .. } => {
+                // Whoever is asked to wait leaves out the slots until then.
+                let after = now.max(not_before - SimDuration::from_micros(1));
+                *slot = next_slot(*slot, *every, after);
+                *slot
+            }
+        }
     }
 
     /// When the app reacts to the announced amnesty; never if there is none, or it does not care.

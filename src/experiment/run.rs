@@ -18,7 +18,7 @@ use crate::base::{Probability, Seed};
 use crate::fault::Schedule;
 use crate::measure::{Counts, Recorder, Series, Spread};
 use crate::scenario::Plan;
-use crate::sim;
+use crate::sim::Life;
 use crate::world::{Islands, Stage, Swarm, SwarmTooLarge, World};
 
 /// Orgs per work unit: enough to make handing out cheap, few enough to keep all threads busy.
@@ -194,7 +194,9 @@ impl Experiment<'_> {
             ends.clear();
             for (arm, stage) in self.stages.iter().enumerate() {
                 let mut recorder = tally.recorder(arm, replication, org.cohort, &self.layout.grid);
-                ends.push(sim::play(stage, &org, self.seed, replication, &mut recorder, &mut ()));
+                let life = Life::new(stage, &org, self.seed, replication);
+                let life = life.play(stage, stage.end(), &mut recorder);
+                ends.push(life.finish(stage, &mut recorder));
             }
             tally.compare(replication, &org, &ends);
         }
@@ -217,7 +219,8 @@ impl Experiment<'_> {
                 spread: &mut spread,
                 series: &mut series,
             };
-            sim::play(calm, &org, self.seed, 0, &mut recorder, &mut ());
+            let life = Life::new(calm, &org, self.seed, 0).play(calm, calm.end(), &mut recorder);
+            life.finish(calm, &mut recorder);
         }
         for (cohort, counts) in counts.iter().enumerate() {
             tally.count_calm(cohort, counts.sent);

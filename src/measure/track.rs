@@ -2,7 +2,8 @@
 
 use super::counts::{Became, Counts, Ending};
 use super::grid::TimeGrid;
-use super::series::Series;
+use super::latencies::Latencies;
+use super::series::{Outcome, Series};
 use super::spread::Spread;
 use super::state::{Means, OrgState};
 use crate::base::{SimDuration, SimTime};
@@ -47,6 +48,18 @@ impl Recorder<'_> {
         self.counts.short_circuited += 1;
     }
 
+    /// Attempts that all end with a token follow each other.
+    #[inline]
+    pub fn row(&mut self) -> Row<'_> {
+        Row {
+            grid: self.grid,
+            alike: self.spread.alike(),
+            series: self.series,
+            counts: self.counts,
+            stored: 0,
+        }
+    }
+
     /// So many attempts were under way when the clock stopped.
     pub fn unfinished(&mut self, attempts: u64) {
         self.counts.ended[Ending::Unfinished as usize] += attempts;
@@ -56,6 +69,32 @@ impl Recorder<'_> {
     #[inline]
     pub fn exposed(&mut self, span: SimDuration) {
         self.counts.exposed_micros += u128::from(span.as_micros());
+    }
+}
+
+/// Attempts that all end with a token, as soon as the server is done.
+#[derive(Debug)]
+pub struct Row<'a> {
+    grid: &'a TimeGrid,
+    alike: &'a mut Latencies,
+    series: &'a mut Series,
+    counts: &'a mut Counts,
+    stored: u64,
+}
+
+impl Row<'_> {
+    /// An attempt was sent, served and stored at `now`, after so long.
+    #[inline]
+    pub fn stored(&mut self, now: SimTime, latency: SimDuration) {
+        self.stored += 1;
+        self.alike.record(latency);
+        self.series.record(self.grid.bin(now), Outcome::Stored, latency);
+    }
+
+    /// The last of them is over.
+    pub fn end(self) {
+        self.counts.sent += self.stored;
+        self.counts.ended[Ending::Stored as usize] += self.stored;
     }
 }
 
@@ -133,6 +172,11 @@ impl Track {
             ever_disconnected: flag(5),
             recovered: [flag(6), flag(7), flag(8), flag(9)],
         }
+    }
+
+    /// Whether an answer was lost, or the org was disconnected, and no token was stored since.
+    pub const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// The org's state.

@@ -15,7 +15,7 @@ mod stage;
 mod standing;
 mod swarm;
 
-pub use account::{Account, AccountRest, Committed};
+pub use account::{Account, AccountRest, Committed, Exposure, Renewals};
 pub use door::{Door, Islands, Notice, Open, Received, Reception, Request, Ticket};
 pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};

@@ -11,6 +11,7 @@
 //!   queueing      what queueing theory says of the stations, and what they say
 //!   meeting       whatever orgs do to each other at a door: books, states, repetition, forks
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
+//!   lane          no shortcut of the engine changes a figure
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
 //!
@@ -27,6 +28,8 @@ mod balance;
 mod calm;
 #[cfg(test)]
 mod closed_form;
+#[cfg(test)]
+mod lane;
 #[cfg(test)]
 mod meeting;
 #[cfg(test)]

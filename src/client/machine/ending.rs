@@ -2,9 +2,9 @@
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
 use super::{Client, Ended, Turn};
-use crate::base::{Purpose, SimDuration, SimTime};
-use crate::client::app::{App, next_slot, to_duration};
-use crate::client::profile::{OnFailure, OnRefusal, Trigger};
+use crate::base::{Purpose, SimTime};
+use crate::client::app::{App, to_duration};
+use crate::client::profile::{OnFailure, OnRefusal};
 use crate::protocol::Conclusion;
 
 impl Client {
@@ -65,20 +65,8 @@ impl Client {
     /// When the app refreshes next of its own accord.
     #[inline(always)]
     pub(super) fn next_wake(&mut self, Turn { app, key, now }: Turn<'_>) -> SimTime {
-        let stored = self.ended == Ended::Stored;
-        let fresh = if stored { app.setting.access_token_ttl } else { SimDuration::ZERO };
-        match &app.profile.trigger {
-            Trigger::BeforeExpiry { lead } if stored => now + fresh.saturating_sub(*lead),
-            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
-                now + fresh + app.next_call(key, self.refresh)
-            }
-            Trigger::Periodic { every, .. } => {
-                // Whoever is asked to wait leaves out the slots until then.
-                let after = now.max(self.not_before - SimDuration::from_micros(1));
-                self.slot = next_slot(self.slot, *every, after);
-                self.slot
-            }
-        }
+        let ended = (self.refresh, self.ended == Ended::Stored);
+        app.next_refresh(key, ended, now, self.not_before, &mut self.slot)
     }
 
     /// The app shows that it is disconnected; somebody may see to it. That is decided once for each
