@@ -8,6 +8,7 @@
 mod account;
 mod door;
 mod ledger;
+mod parting;
 mod passage;
 mod scene;
 mod spec;
@@ -19,6 +20,7 @@ pub use account::{Account, AccountRest, Committed, Exposure, Renewals};
 pub use door::{Door, Islands, Notice, Open, Received, Reception, Request, Ticket};
 pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
+pub use parting::Parting;
 pub use passage::{Passage, Sight};
 pub use scene::Scene;
 pub use spec::{Cohort, Server, World};
