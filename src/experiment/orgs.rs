@@ -31,6 +31,8 @@ pub(super) struct Findings {
     /// What it has found in the replication that it is in; not yet in the tally.
     sheets: Vec<Sheet>,
     replication: u32,
+    /// How many arms there are, without the calm run.
+    arms: usize,
     /// How an org ended, arm by arm.
     ends: Vec<Option<OrgEnd>>,
 }
@@ -51,6 +53,7 @@ impl<'a> Orgs<'a> {
             tally: Tally::new(dimensions, &layout.grid),
             sheets: self.sheets(0),
             replication: 0,
+            arms: dimensions.arms,
             ends: Vec::new(),
         }
     }
@@ -153,8 +156,14 @@ impl Findings {
 
     /// Plays the rest of a life in one arm.
     fn play_out(&mut self, life: Life, stage: &Stage, arm: usize, org: &Org) {
+        let is_arm = arm < self.arms;
         let mut recorder = self.recorder(arm, org);
-        let life = life.play(stage, stage.end(), &mut recorder);
+        // Of the calm run only the number of attempts is asked for.
+        let life = if is_arm {
+            life.play(stage, stage.end(), &mut recorder)
+        } else {
+            life.count(stage, stage.end(), &mut recorder)
+        };
         self.ends[arm] = Some(life.finish(stage, &mut recorder));
     }
 }

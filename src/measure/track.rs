@@ -48,15 +48,18 @@ impl Recorder<'_> {
         self.counts.short_circuited += 1;
     }
 
-    /// Attempts that all end with a token follow each other.
+    /// Attempts follow each other that all end like this, as soon as the server is done with them.
     #[inline]
-    pub fn row(&mut self) -> Row<'_> {
+    pub fn row(&mut self, conclusion: Conclusion, keep: Keep) -> Row<'_> {
         Row {
             grid: self.grid,
             alike: self.spread.alike(),
             series: self.series,
             counts: self.counts,
-            stored: 0,
+            ending: conclusion.into(),
+            outcome: conclusion.into(),
+            keep,
+            attempts: 0,
         }
     }
 
@@ -72,29 +75,43 @@ impl Recorder<'_> {
     }
 }
 
-/// Attempts that all end with a token, as soon as the server is done.
+/// What is kept of a row of attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All that is kept of others.
+    All,
+    /// How many there were; neither their latencies nor when they ended.
+    Counts,
+}
+
+/// Attempts that all end alike, as soon as the server is done with them.
 #[derive(Debug)]
 pub struct Row<'a> {
     grid: &'a TimeGrid,
     alike: &'a mut Latencies,
     series: &'a mut Series,
     counts: &'a mut Counts,
-    stored: u64,
+    ending: Ending,
+    outcome: Outcome,
+    keep: Keep,
+    attempts: u64,
 }
 
 impl Row<'_> {
-    /// An attempt was sent, served and stored at `now`, after so long.
+    /// An attempt was sent, served and answered by `now`, after so long.
     #[inline]
-    pub fn stored(&mut self, now: SimTime, latency: SimDuration) {
-        self.stored += 1;
-        self.alike.record(latency);
-        self.series.record(self.grid.bin(now), Outcome::Stored, latency);
+    pub fn ended(&mut self, now: SimTime, latency: SimDuration) {
+        self.attempts += 1;
+        if self.keep == Keep::All {
+            self.alike.record(latency);
+            self.series.record(self.grid.bin(now), self.outcome, latency);
+        }
     }
 
     /// The last of them is over.
-    pub fn end(self) {
-        self.counts.sent += self.stored;
-        self.counts.ended[Ending::Stored as usize] += self.stored;
+    pub fn close(self) {
+        self.counts.sent += self.attempts;
+        self.counts.ended[self.ending as usize] += self.attempts;
     }
 }
 

@@ -8,7 +8,7 @@
 use super::island::{Island, Place, Resident, Shore};
 use crate::base::{Seed, SimTime};
 use crate::client::{Per, Restraint};
-use crate::measure::{OrgEnd, Recorder};
+use crate::measure::{Keep, OrgEnd, Recorder};
 use crate::world::{Exposure, Open, Org, Stage};
 
 /// An org on its way through the run.
@@ -25,7 +25,7 @@ pub struct Life {
 impl Life {
     /// An org at the clock's start.
     pub fn new(stage: &Stage, org: &Org, seed: Seed, replication: u32) -> Self {
-        let place = Place::of(stage, org, (seed, replication), 0);
+        let place = Place::of(stage, org, (seed, replication), (0, 0));
         Self {
             org: *org,
             draws: (seed, replication),
@@ -38,7 +38,14 @@ impl Life {
     /// Plays all that happens before `until`.
     #[must_use]
     pub fn play(self, stage: &Stage, until: SimTime, recorder: &mut Recorder<'_>) -> Self {
-        self.visit(stage, recorder, |island| island.run_swiftly(until))
+        self.visit(stage, recorder, |island| island.run_swiftly(until, Keep::All))
+    }
+
+    /// Plays all that happens before `until`, and counts it. Latencies and the course of time are kept of
+    /// a part of the attempts only.
+    #[must_use]
+    pub fn count(self, stage: &Stage, until: SimTime, recorder: &mut Recorder<'_>) -> Self {
+        self.visit(stage, recorder, |island| island.run_swiftly(until, Keep::Counts))
     }
 
     /// Plays refreshes that nothing can go wrong with, up to `until` at most, for several arms at once;
@@ -54,7 +61,7 @@ impl Life {
     ) -> (Self, Option<OrgEnd>) {
         let mut is_over = false;
         let life = self.visit(stage, recorder, |island| {
-            island.run_calmly(until.min(stage.end()), exposures);
+            island.run_calmly(until.min(stage.end()), Keep::All, exposures);
             is_over = island.is_over();
         });
         let end = is_over
@@ -68,9 +75,9 @@ impl Life {
     pub fn part(&self, stage: &Stage, at: SimTime) -> Self {
         let now = at.max(self.resident.account.counted_until());
         let mut other = self.clone();
-        other.place = Place::of(stage, &self.org, self.draws, 0);
+        other.place = Place::of(stage, &self.org, self.draws, (0, 0));
         let app = stage.app(self.org.cohort);
-        other.resident.client.hear(app, other.place.key, now);
+        other.resident.client.hear(app, (other.place.key, other.place.partner_key), now);
         // The windows of the other arm begin and end at other times.
         other.resident.recheck_at = now;
         other

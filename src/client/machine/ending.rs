@@ -50,10 +50,7 @@ impl Client {
             self.call_person(turn);
             return;
         }
-        let wake = match (self.ended, turn.app.profile.on_refusal) {
-            (Ended::Refused, OnRefusal::KeepTrying { every: Some(every) }) => turn.now + every,
-            (Ended::Stored | Ended::Refused | Ended::Failed, _) => self.next_wake(turn),
-        };
+        let wake = self.next_wake(turn);
         self.wake = wake.max(self.not_before);
         match self.ended {
             Ended::Stored => self.dismiss_person(),
@@ -65,8 +62,7 @@ impl Client {
     /// When the app refreshes next of its own accord.
     #[inline(always)]
     pub(super) fn next_wake(&mut self, Turn { app, key, now }: Turn<'_>) -> SimTime {
-        let ended = (self.refresh, self.ended == Ended::Stored);
-        app.next_refresh(key, ended, now, self.not_before, &mut self.slot)
+        app.next_refresh(key, (self.refresh, self.ended), now, self.not_before, &mut self.slot)
     }
 
     /// The app shows that it is disconnected; somebody may see to it. That is decided once for each

@@ -50,6 +50,13 @@ impl Account {
             && self.grant.is_renewed_by(rules, self.grant.newest(), now)
     }
 
+    /// Whether a refresh at `now` is refused, and changes nothing.
+    #[inline]
+    pub fn is_hopeless(&self, rules: &Rules, credentials: Credentials, now: SimTime) -> bool {
+        let stored = credentials.stored;
+        stored.is_some_and(|stored| self.grant.is_untouched_by(rules, stored, now))
+    }
+
     /// A row of refreshes begins. The exposure up to each is counted under the rules of each arm; all
     /// of these treat the newest token alike.
     pub fn renewals<'a, 'e>(
@@ -106,8 +113,13 @@ impl Renewals<'_, '_> {
         }
     }
 
-    /// The row is over: the token stored last.
-    pub fn end(self) -> Generation {
+    /// The newest token.
+    pub const fn newest(&self) -> Generation {
+        self.account.grant.newest()
+    }
+
+    /// The row is over.
+    pub fn close(self) {
         let Self { account, rules, exposures, evenly, times, first, last } = self;
         if evenly && times > 0 {
             account.expose(exposures, account.exposed_from, first);
@@ -116,6 +128,5 @@ impl Renewals<'_, '_> {
             account.grant.renew(rules, times - 1, last);
             account.exposed_from = last;
         }
-        account.grant.newest()
     }
 }
