@@ -63,14 +63,6 @@ struct Turn<'a> {
     now: SimTime,
 }
 
-/// Whose turn it is, and when.
-#[derive(Debug, Clone, Copy)]
-struct Turn<'a> {
-    app: &'a App,
-    key: OrgKey,
-    now: SimTime,
-}
-
 /// How a refresh ended, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ended {
