@@ -153,6 +153,20 @@ impl Grant {
         self.issue()
     }
 
+    /// Rotates `times` over, at least once, each time in exchange for the newest generation.
+    pub(super) fn rotate_newest(&mut self, times: u32, last: SimTime) {
+        let siblings = (self.current & !1).checked_shl(times).unwrap_or(0);
+        self.current = siblings | 1;
+        let presented = Generation(self.newest.0 + times - 1);
+        self.previous = Some(Previous {
+            generation: presented,
+            used_at: last,
+            reuses: 0,
+            closes_at: SimTime::NEVER,
+        });
+        self.newest = presented.next();
+    }
+
     /// Issues a further successor of the previous generation; earlier ones die.
     pub(super) fn replace(&mut self) -> Generation {
         self.current = 0;

@@ -12,6 +12,7 @@ mod decide;
 mod grant;
 pub mod policy;
 pub mod preset;
+mod renewal;
 
 pub use decide::{Decision, Ground, Issue, Refusal, Standing, accepts, decide, replay_exposure};
 pub use grant::{Grant, GrantStatus, PlainGrant};

@@ -1,6 +1,8 @@
 //! A profile made ready to run: its distributions compiled, and what it knows of the server.
+#![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
-use super::profile::{Concurrency, Profile, Schedule, Trigger};
+use super::machine::Ended;
+use super::profile::{Concurrency, OnRefusal, Profile, Schedule, Trigger};
 use crate::base::{OrgKey, Purpose, QuantileTable, SimDuration, SimTime};
 
 /// Cycles of a lazy app among which the clock's start is chosen: so many that the rate of refreshes at
@@ -71,7 +73,7 @@ impl App {
     }
 
     /// How long an app waits for an answer.
-    pub(super) fn patience(&self) -> SimDuration {
+    pub fn patience(&self) -> SimDuration {
         self.profile.timeout.unwrap_or(self.profile.hang_limit)
     }
 
@@ -117,6 +119,38 @@ impl App {
     #[inline]
     pub(super) fn next_call(&self, key: OrgKey, refresh: u32) -> SimDuration {
         SimDuration::from_micros(self.next_call.at(key.draw(refresh, 0, Purpose::NextCall)))
+    }
+
+    /// When the app, if it still tries, refreshes next of its own accord, after a refresh that ended at
+    /// `now`; `slot` is the timetable's last one. The server may ask for a later time.
+    #[inline(always)]
+    pub(super) fn next_refresh(
+        &self,
+        key: OrgKey,
+        (refresh, ended): (u32, Ended),
+        now: SimTime,
+        not_before: SimTime,
+        slot: &mut SimTime,
+    ) -> SimTime {
+        if let (Ended::Refused, OnRefusal::KeepTrying { every: Some(every) }) =
+            (ended, self.profile.on_refusal)
+        {
+            return now + every;
+        }
+        let is_stored = ended == Ended::Stored;
+        let fresh = if is_stored { self.setting.access_token_ttl } else { SimDuration::ZERO };
+        match &self.profile.trigger {
+            Trigger::BeforeExpiry { lead } if is_stored => now + fresh.saturating_sub(*lead),
+            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
+                now + fresh + self.next_call(key, refresh)
+            }
+            Trigger::Periodic { every, .. } => {
+                // Whoever is asked to wait leaves out the slots until then.
+                let after = now.max(not_before - SimDuration::from_micros(1));
+                *slot = next_slot(*slot, *every, after);
+                *slot
+            }
+        }
     }
 
     /// When the app reacts to the announced amnesty; never if there is none, or it does not care.

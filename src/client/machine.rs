@@ -28,6 +28,8 @@ use super::workers::{Does, Worker, Workers};
 use crate::base::{OrgKey, Purpose, SimDuration, SimTime};
 use crate::protocol::{Answer, Conclusion, Generation};
 
+pub use calm::Timer;
+
 /// A partner's app, for one org.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -425,6 +427,7 @@ impl Client {
     }
 }
 
+mod calm;
 mod ending;
 mod restrained;
 #[cfg(test)]

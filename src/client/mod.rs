@@ -20,7 +20,7 @@ mod workers;
 pub use app::{Announcement, App, Setting};
 pub use breaker::{Breaker, Pass};
 pub use budget::Budget;
-pub use machine::Client;
+pub use machine::{Client, Timer};
 pub use message::{AttemptId, Credentials, Input, Outlet, Output};
 pub use pool::Pool;
 pub use profile::{

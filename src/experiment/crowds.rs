@@ -137,11 +137,13 @@ impl Experiment<'_> {
     pub(super) fn run_partners(&self, options: &Options<'_>) -> Result<Tally, RunError> {
         let partners = self.swarm.partners();
         let units = partners * u64::from(self.replications);
-        self.run_units(units, options, |unit, tally| {
+        let begin = || Tally::new(self.dimensions, &self.layout.grid);
+        let play = |unit, tally: &mut Tally| {
             #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
             let replication = (unit / partners) as u32;
             self.run_partner(replication, unit % partners, tally);
-        })
+        };
+        self.run_units(units, options, begin, play, |tally| tally)
     }
 
     /// Plays all arms of one partner.

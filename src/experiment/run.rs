@@ -11,14 +11,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::layout::Layout;
+use super::orgs::Orgs;
 use super::results::Results;
 use super::summarise::summarise;
 use super::tally::{Dimensions, Tally};
 use crate::base::{Probability, Seed};
 use crate::fault::Schedule;
-use crate::measure::{Counts, Recorder, Series, Spread};
 use crate::scenario::Plan;
-use crate::sim;
 use crate::world::{Islands, Stage, Swarm, SwarmTooLarge, World};
 
 /// Orgs per work unit: enough to make handing out cheap, few enough to keep all threads busy.
@@ -149,32 +148,38 @@ impl Experiment<'_> {
     fn run_orgs(&self, options: &Options<'_>) -> Result<Tally, RunError> {
         let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
         let units = units_each * u64::from(self.replications);
-        self.run_units(units, options, |unit, tally| {
+        let orgs = Orgs::new(self);
+        let play = |unit, findings: &mut _| {
             #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
             let replication = (unit / units_each) as u32;
-            self.run_unit(replication, unit % units_each * UNIT_ORGS, tally);
-        })
+            let first = unit % units_each * UNIT_ORGS;
+            orgs.play(replication, first..first + UNIT_ORGS, findings);
+        };
+        self.run_units(units, options, || orgs.findings(), play, |findings| orgs.close(findings))
     }
 
-    /// Hands so many units of work out to all threads, each with a tally of its own.
-    pub(super) fn run_units(
+    /// Hands so many units of work out to all threads, in order. Each thread begins with findings of its
+    /// own, which become a tally in the end.
+    pub(super) fn run_units<F>(
         &self,
         units: u64,
         options: &Options<'_>,
-        run: impl Fn(u64, &mut Tally) + Sync,
+        begin: impl Fn() -> F + Sync,
+        run: impl Fn(u64, &mut F) + Sync,
+        close: impl Fn(F) -> Tally + Sync,
     ) -> Result<Tally, RunError> {
         let next = AtomicU64::new(0);
         let done = AtomicU64::new(0);
         let threads = options.threads.unwrap_or(0);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         let parts = pool.broadcast(|_| {
-            let mut tally = Tally::new(self.dimensions, &self.layout.grid);
+            let mut findings = begin();
             loop {
                 let unit = next.fetch_add(1, Ordering::Relaxed);
                 if unit >= units || options.stop.load(Ordering::Relaxed) {
-                    return tally;
+                    return close(findings);
                 }
-                run(unit, &mut tally);
+                run(unit, &mut findings);
                 let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
                 (options.progress)(finished, units);
             }
@@ -187,41 +192,5 @@ impl Experiment<'_> {
             parts.next().unwrap_or_else(|| Tally::new(self.dimensions, &self.layout.grid));
         parts.for_each(|part| tally.merge(part));
         Ok(tally)
-    }
-
-    fn run_unit(&self, replication: u32, first: u64, tally: &mut Tally) {
-        let mut ends = Vec::with_capacity(self.stages.len());
-        for org in self.swarm.range(first..first + UNIT_ORGS) {
-            ends.clear();
-            for (arm, stage) in self.stages.iter().enumerate() {
-                let mut recorder = tally.recorder(arm, replication, org.cohort, &self.layout.grid);
-                ends.push(sim::play(stage, &org, self.seed, replication, &mut recorder, &mut ()));
-            }
-            tally.compare(replication, &org, &ends);
-        }
-        if replication == 0 {
-            self.run_calm(first, tally);
-        }
-    }
-
-    /// Counts the attempts of a calm run, for amplification.
-    fn run_calm(&self, first: u64, tally: &mut Tally) {
-        let Some(calm) = &self.calm else { return };
-        let bins = self.layout.grid.len();
-        let mut spread = Spread::new(self.dimensions.duration);
-        let mut series = Series::new(bins, self.layout.grid.focus());
-        let mut counts = vec![Counts::new(bins); self.dimensions.cohorts];
-        for org in self.swarm.range(first..first + UNIT_ORGS) {
-            let mut recorder = Recorder {
-                grid: &self.layout.grid,
-                counts: &mut counts[org.cohort],
-                spread: &mut spread,
-                series: &mut series,
-            };
-            sim::play(calm, &org, self.seed, 0, &mut recorder, &mut ());
-        }
-        for (cohort, counts) in counts.iter().enumerate() {
-            tally.count_calm(cohort, counts.sent);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Everything an experiment counts, as integers: merging is addition, whoever ran what.
 
 use crate::base::SimDuration;
-use crate::measure::{Counts, Load, OrgEnd, Recorder, Series, Sheet, Spread, TimeGrid};
+use crate::measure::{Counts, Load, OrgEnd, Series, Sheet, Spread, TimeGrid};
 use crate::world::Org;
 
 /// How many harmed orgs a contrast names.
@@ -85,25 +85,7 @@ impl Tally {
         }
     }
 
-    /// Where the findings about an org of `cohort` go.
-    pub(super) fn recorder<'a>(
-        &'a mut self,
-        arm: usize,
-        replication: u32,
-        cohort: usize,
-        grid: &'a TimeGrid,
-    ) -> Recorder<'a> {
-        let row = replication as usize * self.cohorts + cohort;
-        let arm = &mut self.arms[arm];
-        Recorder {
-            grid,
-            counts: &mut arm.counts[row],
-            spread: &mut arm.spread[cohort],
-            series: &mut arm.series,
-        }
-    }
-
-    /// Adds what a live run found in one arm and replication.
+    /// Adds what was found in one arm and replication.
     pub(super) fn absorb(&mut self, arm: usize, replication: u32, sheet: &Sheet) {
         let arm = &mut self.arms[arm];
         let row = replication as usize * self.cohorts;

@@ -1,7 +1,7 @@
 //! What happens to one attempt, drawn before anything is decided.
 
 use super::phase::SeenAs;
-use crate::base::SimDuration;
+use crate::base::{OrgKey, Purpose, QuantileTable, SimDuration};
 
 /// The fate of one attempt. It depends on the attempt's name and time, never on what a server or a
 /// client makes of it.
@@ -16,6 +16,20 @@ pub struct Fate {
     /// Set where an intermediary delivers the request a second time, right after the first answer:
     /// how long the server works on that one. The client sees the second answer.
     pub repeated: Option<SimDuration>,
+}
+
+impl Fate {
+    /// The fate of an attempt, by its name, where no phase acts: only its service time is drawn.
+    #[inline]
+    pub fn calm(service: &QuantileTable, key: OrgKey, (refresh, attempt): (u32, u16)) -> Self {
+        let draw = key.draw(refresh, attempt, Purpose::ServiceTime);
+        Self {
+            request: RequestFate::Arrives,
+            service_time: SimDuration::from_micros(service.at(draw)),
+            response: ResponseFate::Arrives,
+            repeated: None,
+        }
+    }
 }
 
 /// What becomes of a request.

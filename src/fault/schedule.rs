@@ -124,17 +124,21 @@ impl Schedule {
         (refresh, attempt): (u32, u16),
         now: SimTime,
     ) -> Fate {
-        let draw = key.draw(refresh, attempt, Purpose::ServiceTime);
-        let calm = Fate {
-            request: RequestFate::Arrives,
-            service_time: SimDuration::from_micros(service.at(draw)),
-            response: ResponseFate::Arrives,
-            repeated: None,
-        };
+        let calm = Fate::calm(service, key, (refresh, attempt));
         match self.active_at(now) {
             [] => calm,
             active => self.strike(calm, active, service, hits, key, (refresh, attempt), now),
         }
+    }
+
+    /// Up to when no phase acts on an org from `now` on, if it is hit by these: attempts sent before
+    /// that have a calm fate. `now` itself if one is active.
+    pub fn calm_until(&self, hits: Hits, now: SimTime) -> SimTime {
+        let phases = (0_u32..).zip(&self.phases);
+        let ahead = phases.filter(|(index, phase)| {
+            hits.0 >> index & 1 == 1 && phase.from < phase.until && now < phase.until
+        });
+        ahead.map(|(_, phase)| phase.from.max(now)).min().unwrap_or(SimTime::NEVER)
     }
 
     /// The phases active at `now`.

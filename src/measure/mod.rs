@@ -29,4 +29,4 @@ pub use sheet::Sheet;
 pub use spread::Spread;
 pub use state::{DISCONNECTED_STATES, Means, OrgState};
 pub use survival::{KaplanMeier, SurvivalStep};
-pub use track::{OrgEnd, Recorder, Track, TrackBits};
+pub use track::{Keep, OrgEnd, Recorder, Row, Track, TrackBits};

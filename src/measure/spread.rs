@@ -51,6 +51,15 @@ impl Spread {
         }
     }
 
+    /// Where latencies go that the server and the client see alike.
+    #[inline]
+    pub(super) fn alike(&mut self) -> &mut Latencies {
+        if let Some(before) = self.unpaired.take() {
+            self.server.record(before);
+        }
+        &mut self.alike
+    }
+
     /// Microseconds from arrival to the end of service, as the server sees it.
     pub fn server(&self) -> Histogram<u64> {
         let mut server = self.server.clone();

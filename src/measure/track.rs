@@ -2,7 +2,8 @@
 
 use super::counts::{Became, Counts, Ending};
 use super::grid::TimeGrid;
-use super::series::Series;
+use super::latencies::Latencies;
+use super::series::{Outcome, Series};
 use super::spread::Spread;
 use super::state::{Means, OrgState};
 use crate::base::{SimDuration, SimTime};
@@ -47,6 +48,21 @@ impl Recorder<'_> {
         self.counts.short_circuited += 1;
     }
 
+    /// Attempts follow each other that all end like this, as soon as the server is done with them.
+    #[inline]
+    pub fn row(&mut self, conclusion: Conclusion, keep: Keep) -> Row<'_> {
+        Row {
+            grid: self.grid,
+            alike: self.spread.alike(),
+            series: self.series,
+            counts: self.counts,
+            ending: conclusion.into(),
+            outcome: conclusion.into(),
+            keep,
+            attempts: 0,
+        }
+    }
+
     /// So many attempts were under way when the clock stopped.
     pub fn unfinished(&mut self, attempts: u64) {
         self.counts.ended[Ending::Unfinished as usize] += attempts;
@@ -56,6 +72,46 @@ impl Recorder<'_> {
     #[inline]
     pub fn exposed(&mut self, span: SimDuration) {
         self.counts.exposed_micros += u128::from(span.as_micros());
+    }
+}
+
+/// What is kept of a row of attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All that is kept of others.
+    All,
+    /// How many there were; neither their latencies nor when they ended.
+    Counts,
+}
+
+/// Attempts that all end alike, as soon as the server is done with them.
+#[derive(Debug)]
+pub struct Row<'a> {
+    grid: &'a TimeGrid,
+    alike: &'a mut Latencies,
+    series: &'a mut Series,
+    counts: &'a mut Counts,
+    ending: Ending,
+    outcome: Outcome,
+    keep: Keep,
+    attempts: u64,
+}
+
+impl Row<'_> {
+    /// An attempt was sent, served and answered by `now`, after so long.
+    #[inline]
+    pub fn ended(&mut self, now: SimTime, latency: SimDuration) {
+        self.attempts += 1;
+        if self.keep == Keep::All {
+            self.alike.record(latency);
+            self.series.record(self.grid.bin(now), self.outcome, latency);
+        }
+    }
+
+    /// The last of them is over.
+    pub fn close(self) {
+        self.counts.sent += self.attempts;
+        self.counts.ended[self.ending as usize] += self.attempts;
     }
 }
 
@@ -133,6 +189,11 @@ impl Track {
             ever_disconnected: flag(5),
             recovered: [flag(6), flag(7), flag(8), flag(9)],
         }
+    }
+
+    /// Whether an answer was lost, or the org was disconnected, and no token was stored since.
+    pub const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// The org's state.

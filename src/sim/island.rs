@@ -10,6 +10,8 @@
 //! reception, an org's events are its own until it sends: it is played up to its next turn there.
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
+mod lane;
+
 use super::pending::{Event, Journey, Pending};
 use crate::authority::{OldAccessToken, Rules};
 use crate::base::{OrgKey, Seed, SimTime};

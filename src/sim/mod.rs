@@ -8,6 +8,7 @@
 mod calendar;
 mod crowd;
 mod island;
+mod life;
 mod packed;
 mod pending;
 mod residents;
@@ -15,3 +16,4 @@ mod residents;
 pub use calendar::Calendar;
 pub use crowd::{Crowd, CrowdEnd};
 pub use island::play;
+pub use life::Life;

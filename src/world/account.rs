@@ -6,6 +6,10 @@
 //!   either          look ──► state, and until when it lasts
 //! ```
 
+mod calm;
+
+pub use calm::{Exposure, Renewals};
+
 use super::standing::{means, standing};
 use crate::authority::{Decision, Grant, PlainGrant, Policy, Rules, decide, replay_exposure};
 use crate::base::SimTime;
@@ -107,6 +111,11 @@ impl Account {
         self.track.state()
     }
 
+    /// Up to when replay exposure has been counted: the last decision, or authorisation.
+    pub const fn counted_until(&self) -> SimTime {
+        self.exposed_from
+    }
+
     /// Whether the state may have changed since it was last looked at, by something but time and the
     /// client's credentials.
     #[inline]
@@ -124,6 +133,12 @@ impl Account {
         recorder: &mut Recorder<'_>,
     ) -> Committed {
         self.count_exposure(rules, now, recorder);
+        self.decide(rules, presented, now)
+    }
+
+    /// Decides, and carries the decision out.
+    #[inline]
+    fn decide(&mut self, rules: &Rules, presented: Generation, now: SimTime) -> Committed {
         let decision = decide(rules, &self.grant, presented, now);
         let means = match decision {
             Decision::Accept { ground, .. } => means(ground),

@@ -8,6 +8,7 @@
 mod account;
 mod door;
 mod ledger;
+mod parting;
 mod passage;
 mod scene;
 mod spec;
@@ -15,10 +16,11 @@ mod stage;
 mod standing;
 mod swarm;
 
-pub use account::{Account, AccountRest, Committed};
+pub use account::{Account, AccountRest, Committed, Exposure, Renewals};
 pub use door::{Door, Islands, Notice, Open, Received, Reception, Request, Ticket};
 pub use ledger::csv as ledger_csv;
 pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
+pub use parting::Parting;
 pub use passage::{Passage, Sight};
 pub use scene::Scene;
 pub use spec::{Cohort, Server, World};

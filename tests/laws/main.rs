@@ -12,6 +12,7 @@
 //!   meeting       whatever orgs do to each other at a door: books, states, repetition, forks
 //!   storm         the figures of a server in a storm of retries agree with one another
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
+//!   lane          no shortcut of the engine changes a figure
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
 //!
@@ -28,6 +29,8 @@ mod balance;
 mod calm;
 #[cfg(test)]
 mod closed_form;
+#[cfg(test)]
+mod lane;
 #[cfg(test)]
 mod meeting;
 #[cfg(test)]

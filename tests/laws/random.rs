@@ -345,7 +345,7 @@ fn response_lost() -> impl Strategy<Value = ResponseLost> {
     })
 }
 
-fn phase(prompt: bool) -> impl Strategy<Value = Phase> {
+pub(crate) fn phase(prompt: bool) -> impl Strategy<Value = Phase> {
     let rarely = || prop_oneof![2 => Just(Probability::NEVER), 1 => share()];
     let before = (rarely(), rarely(), rarely(), rarely());
     let after = (prop::option::of(response_lost()), prop::option::of(latency(prompt)));

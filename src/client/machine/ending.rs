@@ -2,9 +2,9 @@
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
 use super::{Client, Ended, Turn};
-use crate::base::{Purpose, SimDuration, SimTime};
-use crate::client::app::{App, next_slot, to_duration};
-use crate::client::profile::{OnFailure, OnRefusal, Trigger};
+use crate::base::{Purpose, SimTime};
+use crate::client::app::{App, to_duration};
+use crate::client::profile::{OnFailure, OnRefusal};
 use crate::protocol::Conclusion;
 
 impl Client {
@@ -50,10 +50,7 @@ impl Client {
             self.call_person(turn);
             return;
         }
-        let wake = match (self.ended, turn.app.profile.on_refusal) {
-            (Ended::Refused, OnRefusal::KeepTrying { every: Some(every) }) => turn.now + every,
-            (Ended::Stored | Ended::Refused | Ended::Failed, _) => self.next_wake(turn),
-        };
+        let wake = self.next_wake(turn);
         self.wake = wake.max(self.not_before);
         match self.ended {
             Ended::Stored => self.dismiss_person(),
@@ -65,20 +62,7 @@ impl Client {
     /// When the app refreshes next of its own accord.
     #[inline(always)]
     pub(super) fn next_wake(&mut self, Turn { app, key, now }: Turn<'_>) -> SimTime {
-        let stored = self.ended == Ended::Stored;
-        let fresh = if stored { app.setting.access_token_ttl } else { SimDuration::ZERO };
-        match &app.profile.trigger {
-            Trigger::BeforeExpiry { lead } if stored => now + fresh.saturating_sub(*lead),
-            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
-                now + fresh + app.next_call(key, self.refresh)
-            }
-            Trigger::Periodic { every, .. } => {
-                // Whoever is asked to wait leaves out the slots until then.
-                let after = now.max(self.not_before - SimDuration::from_micros(1));
-                self.slot = next_slot(self.slot, *every, after);
-                self.slot
-            }
-        }
+        app.next_refresh(key, (self.refresh, self.ended), now, self.not_before, &mut self.slot)
     }
 
     /// The app shows that it is disconnected; somebody may see to it. That is decided once for each

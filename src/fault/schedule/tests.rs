@@ -180,3 +180,24 @@ fn lost_answers_are_seen_as_the_weights_say() {
         assert!(i32::abs(count - share) < 280, "{counts:?}");
     }
 }
+
+#[test]
+fn fates_are_calm_until_a_phase_that_hits_begins() {
+    let some = Reach { cohorts: Some(vec![1]), ..Reach::default() };
+    let later = Phase { from: at(300), until: at(400), ..phase() };
+    let never = Phase { from: at(10), until: at(10), ..phase() };
+    let schedule = Schedule::new(vec![Phase { reach: some, ..phase() }, later, never]);
+    for (cohort, secs, until) in [
+        (0, 0, at(300)),
+        (0, 150, at(300)),
+        (0, 300, at(300)),
+        (0, 399, at(399)),
+        (0, 400, SimTime::NEVER),
+        (1, 0, at(100)),
+        (1, 150, at(150)),
+        (1, 200, at(300)),
+    ] {
+        let hits = schedule.hits(cohort, key(0), key(1 << 40));
+        assert_eq!(schedule.calm_until(hits, at(secs)), until, "cohort {cohort} at {secs} s");
+    }
+}
