@@ -11,19 +11,19 @@
 #![expect(clippy::inline_always, reason = "an attempt is a dozen of these calls, and little else")]
 
 mod lane;
+mod meeting;
+mod outside;
 
-use super::pending::{Event, Journey, Pending};
-use crate::authority::{OldAccessToken, Rules};
+use self::outside::Outside;
+use super::pending::{Event, Pending};
+use crate::authority::OldAccessToken;
 use crate::base::{OrgKey, Seed, SimTime};
-use crate::client::{App, AttemptId, Client, Credentials, Input, Outlet, Per, Restraint};
-use crate::fault::{Fate, Hits};
+use crate::client::{App, AttemptId, Client, Credentials, Input, Per, Restraint};
+use crate::fault::Hits;
 use crate::measure::{Means, OrgEnd, Recorder};
-use crate::protocol::{Answer, Conclusion, Generation};
+use crate::protocol::Answer;
 use crate::station::Caller;
-use crate::world::{
-    Account, Commit, Notice, Open, Org, Passage, Received, Reception, Request, Sight, Stage,
-    Ticket, Witness,
-};
+use crate::world::{Account, Notice, Open, Org, Reception, Stage, Witness};
 
 /// Plays one org from the clock's start to its end; what it finds goes to the recorder, and every
 /// attempt to the witness (`()` if nobody cares).
@@ -113,24 +113,6 @@ pub(super) struct Island<'a, 'r, W, R> {
     shared: &'a mut Restraint,
     outside: Outside<'a, 'r, W, R>,
     recheck_at: SimTime,
-}
-
-/// All of the island but the client: it carries out what the client wants.
-struct Outside<'a, 'r, W, R> {
-    stage: &'a Stage,
-    rules: &'a Rules,
-    place: Place,
-    now: SimTime,
-    account: Account,
-    pending: Pending,
-    means: Means,
-    /// Whether the client stored the token of the last commit.
-    stored: bool,
-    /// Whether a person is at work on the org.
-    person_came: bool,
-    recorder: &'a mut Recorder<'r>,
-    witness: &'a mut W,
-    reception: &'a mut R,
 }
 
 impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
@@ -340,221 +322,5 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
         outside.pending.clear();
         let (key, now) = (outside.place.key, outside.now);
         self.client.handle_into(self.app, key, self.shared, now, Input::Authorised, outside);
-    }
-}
-
-impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
-    #[inline]
-    fn send(&mut self, attempt: AttemptId, presented: Generation) {
-        self.recorder.sent();
-        let now = self.now;
-        let journey = Journey { attempt, presented, sent_at: now, arrived_at: now, first: None };
-        if R::IS_SHARED && !self.reception.ask(self.place.caller.partner, self.ticket(attempt)) {
-            let unsent = Journey { arrived_at: SimTime::NEVER, ..journey };
-            self.pending.push(SimTime::NEVER, Event::Waits(unsent));
-            return;
-        }
-        self.depart(journey);
-    }
-
-    #[inline]
-    fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
-        self.witness.concluded(attempt, self.now, conclusion);
-        self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
-        if R::IS_SHARED {
-            if conclusion == Conclusion::TimedOut {
-                self.hang_up(attempt);
-            }
-            self.reception.leave(self.place.caller.partner, self.ticket(attempt));
-        }
-        if let Conclusion::Stored(generation) = conclusion {
-            self.use_token(generation);
-        }
-    }
-
-    fn short_circuited(&mut self) {
-        self.recorder.short_circuited();
-    }
-
-    fn reauthorise(&mut self) {
-        self.person_came = true;
-    }
-}
-
-impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
-    #[inline(always)]
-    fn fate(&self, attempt: AttemptId, sent_at: SimTime) -> Fate {
-        let Self { stage, place, .. } = *self;
-        let name = (attempt.refresh, attempt.attempt);
-        stage.world().incident.fate(stage.service_time(), place.hits, place.key, name, sent_at)
-    }
-
-    fn ticket(&self, attempt: AttemptId) -> Ticket {
-        Ticket::Attempt(self.place.index, attempt)
-    }
-
-    /// A request leaves the client.
-    #[inline(always)]
-    fn depart(&mut self, journey: Journey) {
-        let Journey { attempt, presented, sent_at, .. } = journey;
-        let fate = self.fate(attempt, sent_at);
-        self.witness.sent(attempt, presented, sent_at, sent_at);
-        self.forward(journey, &fate);
-    }
-
-    /// Brings a request to the reception.
-    #[inline(always)]
-    fn forward(&mut self, journey: Journey, fate: &Fate) {
-        let received = self.reception.receive(&Request {
-            server: &self.stage.world().server,
-            fate,
-            sent_at: journey.sent_at,
-            now: journey.arrived_at,
-            caller: self.place.caller,
-            ticket: self.ticket(journey.attempt),
-        });
-        match received {
-            Received::Passage(passage) => self.follow(journey, fate, &passage),
-            Received::InStation => self.await_station(journey),
-        }
-    }
-
-    /// What its passage says will happen to a request.
-    #[inline(always)]
-    fn follow(&mut self, journey: Journey, fate: &Fate, passage: &Passage) {
-        let Journey { attempt, presented, first, .. } = journey;
-        self.witness.delivery(attempt, passage.delivery(fate));
-        if let Some(sojourn) = passage.sojourn
-            && first.is_none()
-        {
-            self.recorder.served(sojourn);
-        }
-        if R::IS_SHARED && fate.repeated.is_some() && first.is_none() {
-            // What the client sees is known when the second delivery is through, unless the gateway
-            // gives up before the first one is.
-            if let Some(commit_at) = passage.commit_at {
-                self.await_gateway(journey, commit_at);
-                self.pending.push(commit_at, Event::First(journey));
-                return;
-            }
-        }
-        if let Sight::Instead { at, answer } = passage.sight
-            && (!R::IS_SHARED || at >= self.now)
-        {
-            // Where orgs meet, a gateway that gave up earlier has said so.
-            self.pending.push(at, Event::Answer { attempt, answer });
-        }
-        if let Some(commit_at) = passage.commit_at {
-            let commit = Event::Commit {
-                attempt,
-                presented,
-                accepted_before: first.unwrap_or(false),
-                repeat_at: passage.repeat_at.unwrap_or(SimTime::NEVER),
-                deliver: passage.sight == Sight::Decision,
-            };
-            self.pending.push(commit_at, commit);
-        } else if first == Some(true) {
-            self.pending.push(journey.arrived_at, Event::Forsaken);
-        }
-    }
-
-    /// A worker finishes. What it issues.
-    #[inline]
-    fn commit(&mut self, attempt: AttemptId, presented: Generation) -> Option<Generation> {
-        let Self { rules, now, .. } = *self;
-        let committed = self.account.commit(rules, presented, now, self.recorder);
-        self.witness.committed(attempt, Commit { at: now, issued: committed.issued });
-        if committed.issued.is_some() {
-            self.means = committed.means;
-        }
-        committed.issued
-    }
-
-    /// The client holds a new token, and uses it at once: it refreshed because it needed one. Replay
-    /// exposure has been counted up to this instant, that of the commit.
-    #[inline]
-    fn use_token(&mut self, generation: Generation) {
-        self.stored = true;
-        self.account.stored(self.means);
-        self.account.access_used(self.rules, generation, self.now);
-    }
-}
-
-/// What only happens where orgs meet.
-impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
-    /// The request is in a station that has not said when it is done: the gateway may give up before.
-    fn await_station(&mut self, journey: Journey) {
-        self.await_gateway(journey, SimTime::NEVER);
-        self.pending.push(SimTime::NEVER, Event::Waits(journey));
-    }
-
-    /// A request is not through before `until`: the gateway gives up by then, or has given up.
-    fn await_gateway(&mut self, journey: Journey, until: SimTime) {
-        let attempt = journey.attempt;
-        let gateway_at = self.stage.world().server.gateway_at(journey.sent_at);
-        if (self.now..until).contains(&gateway_at) {
-            let answer = Answer::ServerError(504);
-            self.pending.push(gateway_at, Event::Answer { attempt, answer });
-        }
-    }
-
-    fn hear(&mut self, attempt: AttemptId, notice: Notice) {
-        let Some(journey) = self.pending.wait_no_longer(attempt) else { return };
-        let (now, server) = (self.now, &self.stage.world().server);
-        if notice == Notice::Room {
-            self.depart(Journey { sent_at: now, arrived_at: now, ..journey });
-            return;
-        }
-        self.pending.retract_gateway(attempt);
-        if notice == Notice::Displaced {
-            let answer = Answer::ServerError(503);
-            self.pending.push(now, Event::Answer { attempt, answer });
-            self.forsake(journey);
-            return;
-        }
-        let mut fate = self.fate(attempt, journey.sent_at);
-        let arrived_at = journey.arrived_at;
-        if journey.first.is_some() {
-            fate.repeated = None;
-        }
-        let passage = Passage::served(server, &fate, journey.sent_at, (arrived_at, now));
-        self.follow(journey, &fate, &passage);
-    }
-
-    /// A worker has finished the first delivery of a request, and the second comes in.
-    fn deliver_again(&mut self, journey: Journey) {
-        let Journey { attempt, presented, sent_at, .. } = journey;
-        let accepted = self.commit(attempt, presented).is_some();
-        let mut fate = self.fate(attempt, sent_at);
-        if let Some(second) = fate.repeated.take() {
-            fate.service_time = second;
-        }
-        let journey = Journey { arrived_at: self.now, first: Some(accepted), ..journey };
-        self.forward(journey, &fate);
-    }
-
-    /// The client has given up on an attempt: if it still waits for the pool it is never sent; if it is
-    /// in a station, the server may notice. Elsewhere it is the org's own affair, which may be ahead of
-    /// the others.
-    fn hang_up(&mut self, attempt: AttemptId) {
-        if self.stage.app(self.place.caller.app).profile().pool.is_some() {
-            self.pending.drop_unsent(attempt);
-        }
-        if !self.pending.is_in_station(attempt) {
-            return;
-        }
-        if self.reception.hang_up(self.now, self.ticket(attempt)) {
-            self.pending.retract_gateway(attempt);
-            if let Some(journey) = self.pending.wait_no_longer(attempt) {
-                self.forsake(journey);
-            }
-        }
-    }
-
-    /// A request is out of the station without a decision.
-    fn forsake(&mut self, journey: Journey) {
-        if journey.first == Some(true) {
-            self.pending.push(self.now, Event::Forsaken);
-        }
     }
 }
