@@ -5,7 +5,6 @@
 
 pub mod baseline;
 mod cross_check;
-mod crowds;
 mod generator;
 mod judge;
 mod kin;
@@ -13,12 +12,14 @@ mod layout;
 mod live;
 mod load;
 mod orgs;
+mod partners;
 pub mod results;
 mod run;
 mod summarise;
 pub mod sweep;
 mod tally;
 mod trace;
+mod worlds;
 
 pub use cross_check::{CrossCheck, Fork, Overhead};
 pub use judge::{Judgement, judge};

@@ -136,6 +136,25 @@ impl Crowd {
         }
     }
 
+    /// The same island in another arm, whose world differs in nothing that happens before `at`.
+    #[must_use]
+    pub fn part(&self, stage: &Stage, at: SimTime) -> Self {
+        let mut other = self.clone();
+        other.calendar = Calendar::new(other.residents.len());
+        other.turns.fill(at);
+        for index in (0..).take(other.residents.len()) {
+            let place = other.residents.place(stage, index);
+            let mut resident = other.residents.take(stage, &place, at);
+            let keys = (place.key, place.partner_key);
+            resident.client.hear(stage.app(place.caller.app), keys, at);
+            // The windows of the other arm begin and end at other times.
+            resident.recheck_at = at;
+            other.residents.put(stage, &place, resident, at);
+            other.calendar.push(at, index);
+        }
+        other
+    }
+
     /// The clock stops.
     pub fn finish(mut self, stage: &Stage) -> CrowdEnd {
         let end = stage.end();

@@ -44,6 +44,20 @@ impl Parting {
         let amnesties = amnesties_part(mine.rules.amnesty.as_ref(), theirs.rules.amnesty.as_ref());
         Self { at: amnesties.min(calm_until), calm_until }
     }
+
+    /// Before when nothing differs in worlds whose orgs meet: any org may feel what another one does. A
+    /// station knows its workers in advance, so a phase that takes some of them away is felt at once.
+    pub fn of_worlds(first: &World, other: &World) -> SimTime {
+        let cutting = |world: &World| -> Vec<_> {
+            let phases = world.incident.phases().iter();
+            phases.filter(|phase| !phase.capacity_lost.is_never()).cloned().collect()
+        };
+        if cutting(first) != cutting(other) || first.cohorts.len() != other.cohorts.len() {
+            return SimTime::ZERO;
+        }
+        let cohorts = 0..first.cohorts.len();
+        cohorts.map(|cohort| Self::of(first, other, cohort).at).min().unwrap_or(SimTime::ZERO)
+    }
 }
 
 /// When the first phase begins that the other incident has not got, in the same place: the place names

@@ -11,7 +11,7 @@ use amnesty::station::{
     AdmissionSpec, BackgroundSpec, Discipline, Overflow, RateLimit, RateScope, SlowDown,
     StationSpec,
 };
-use amnesty::world::{Stage, Swarm, World as Spec};
+use amnesty::world::{Parting, Stage, Swarm, World as Spec};
 use hdrhistogram::Histogram;
 use proptest::prelude::*;
 
@@ -241,6 +241,21 @@ proptest! {
         }
         prop_assert_eq!(&meeting.end(crowd), &whole, "in stretches");
         prop_assert_eq!(&meeting.end(fork), &whole, "from a fork");
+    }
+
+    /// An arm that leaves another where they part is the arm played from the clock's start.
+    #[test]
+    fn an_arm_can_leave_another_where_they_part(
+        meeting in meeting(), pardon in prop::option::of(amnesty(None)),
+    ) {
+        let mut spec = meeting.stage.world().clone();
+        spec.cohorts.iter_mut().for_each(|cohort| cohort.rules.amnesty.clone_from(&pardon));
+        let at = Parting::of_worlds(meeting.stage.world(), &spec);
+        let other = Meeting::new(meeting.world.clone(), spec);
+        let mut crowd = meeting.begin();
+        crowd.play(&meeting.stage, at);
+        let parted = crowd.part(&other.stage, at.min(END));
+        prop_assert_eq!(other.end(parted), other.end(other.begin()));
     }
 
     /// Where only the orgs of a partner have something in common (a pool, a budget, a breaker), it does

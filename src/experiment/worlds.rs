@@ -1,0 +1,187 @@
+//! Islands of the whole swarm: replications and arms in parallel, each island on one thread.
+//!
+//! ```text
+//!   replication ──► arm 1 ─┬──────────┬──────────► sheet, load, how each org ended ─┐
+//!                          └─► arm 2  └─► arm 3 ─► …                                ├─► tally
+//!               ──► arm 4, which has nothing in common with arm 1 ─► …              ┘
+//! ```
+//!
+//! Arms that differ only from an instant on share the island up to there, which is then cloned. What is
+//! found are integers that are added up, so it does not matter which is done first.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::Scope;
+
+use super::run::{Experiment, Options, RunError};
+use super::tally::{Borne, Dimensions, Tally};
+use crate::base::SimTime;
+use crate::measure::{OrgEnd, Sheet};
+use crate::sim::Crowd;
+use crate::world::{Parting, Stage};
+
+/// So often a run looks whether it is to go on.
+const STRETCHES: u64 = 256;
+
+/// Where all islands of a run write what they found.
+struct Books<'a> {
+    tally: Mutex<Tally>,
+    /// By replication and arm: how the orgs ended, until all arms are there.
+    ends: Vec<Mutex<Vec<Option<Vec<OrgEnd>>>>>,
+    done: AtomicU64,
+    islands: u64,
+    options: &'a Options<'a>,
+}
+
+/// Arms that begin alike: the first one leads, the others leave it in the order of their partings.
+struct Family {
+    leader: usize,
+    others: Vec<(SimTime, usize)>,
+}
+
+impl Experiment<'_> {
+    /// Plays all islands, each of them the whole swarm.
+    pub(super) fn run_worlds(&self, options: &Options<'_>) -> Result<Tally, RunError> {
+        let arms = self.stages.len();
+        let pool = rayon::ThreadPoolBuilder::new();
+        let pool = pool.num_threads(options.threads.unwrap_or(0)).build()?;
+        let calm_runs = u64::from(self.calm.is_some());
+        let books = Books {
+            tally: Mutex::new(Tally::new(self.dimensions, &self.layout.grid)),
+            ends: (0..self.replications).map(|_| Mutex::new(vec![None; arms])).collect(),
+            done: AtomicU64::new(0),
+            islands: u64::from(self.replications) * arms as u64 + calm_runs,
+            options,
+        };
+        let families = self.families();
+        pool.scope(|scope| {
+            let books = &books;
+            for replication in 0..self.replications {
+                for family in &families {
+                    scope.spawn(move |scope| self.play_family(family, replication, books, scope));
+                }
+            }
+            if let Some(calm) = &self.calm {
+                scope.spawn(move |_| self.count_calm_world(calm, books));
+            }
+        });
+        if options.stop.load(Ordering::Relaxed) {
+            return Err(RunError::Interrupted);
+        }
+        Ok(books.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Puts each arm to the first one with which it has a beginning in common.
+    fn families(&self) -> Vec<Family> {
+        let mut families: Vec<Family> = Vec::new();
+        for (arm, stage) in self.stages.iter().enumerate() {
+            let kin = families.iter_mut().find_map(|family| {
+                let leader = self.stages[family.leader].world();
+                let at = Parting::of_worlds(leader, stage.world());
+                (at > SimTime::ZERO).then_some((family, at))
+            });
+            match kin {
+                Some((family, at)) => family.others.push((at, arm)),
+                None => families.push(Family { leader: arm, others: Vec::new() }),
+            }
+        }
+        families.iter_mut().for_each(|family| family.others.sort_unstable());
+        families
+    }
+
+    /// Plays the arms of a family. Those that have left their leader are played as threads get free.
+    fn play_family<'scope>(
+        &'scope self,
+        family: &'scope Family,
+        replication: u32,
+        books: &'scope Books<'_>,
+        scope: &Scope<'scope>,
+    ) {
+        let stage = &self.stages[family.leader];
+        let mut crowd = self.begin(stage, replication);
+        for &(at, arm) in &family.others {
+            if !self.play_on(&mut crowd, stage, at, books) {
+                return;
+            }
+            let other = &self.stages[arm];
+            let mut parted = crowd.part(other, at.min(other.end()));
+            scope.spawn(move |_| {
+                if self.play_on(&mut parted, other, other.end(), books) {
+                    self.enter(parted, (replication, arm), books);
+                }
+            });
+        }
+        if self.play_on(&mut crowd, stage, stage.end(), books) {
+            self.enter(crowd, (replication, family.leader), books);
+        }
+    }
+
+    fn begin(&self, stage: &Stage, replication: u32) -> Crowd {
+        let Dimensions { cohorts, duration, .. } = self.dimensions;
+        let sheet = Sheet::new(self.layout.grid.clone(), cohorts, duration);
+        let orgs = self.swarm.range(0..self.swarm.orgs());
+        Crowd::new(stage, orgs, (self.seed, replication), sheet)
+    }
+
+    /// Plays an island up to `until`; false if it is told to stop.
+    fn play_on(&self, crowd: &mut Crowd, stage: &Stage, until: SimTime, books: &Books<'_>) -> bool {
+        let stretch = stage.end().as_micros().div_ceil(STRETCHES);
+        for n in 1..=STRETCHES {
+            if books.options.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            crowd.play(stage, SimTime::from_micros(n * stretch).min(until).min(stage.end()));
+        }
+        true
+    }
+
+    /// Writes down what one island found, and compares the arms once all of a replication are there.
+    fn enter(&self, crowd: Crowd, (replication, arm): (u32, usize), books: &Books<'_>) {
+        let end = crowd.finish(&self.stages[arm]);
+        let mut row = books.ends[replication as usize]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        row[arm] = Some(end.ends);
+        let mut tally = books.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tally.absorb(arm, replication, &end.sheet);
+        let stored = end.sheet.series.stored();
+        tally.bear(arm, replication, Borne { load: end.load, stored });
+        if row.iter().all(Option::is_some) {
+            let all: Vec<_> = std::mem::take(&mut *row).into_iter().flatten().collect();
+            self.compare(&all, replication, &mut tally);
+        }
+        books.count_island();
+    }
+
+    /// Compares the arms org by org.
+    fn compare(&self, all: &[Vec<OrgEnd>], replication: u32, tally: &mut Tally) {
+        let mut ends = Vec::with_capacity(all.len());
+        for (place, org) in self.swarm.range(0..self.swarm.orgs()).enumerate() {
+            ends.clear();
+            ends.extend(all.iter().map(|arm| arm[place]));
+            tally.compare(replication, &org, &ends);
+        }
+    }
+
+    /// Counts the attempts of a calm run, for amplification.
+    fn count_calm_world(&self, calm: &Stage, books: &Books<'_>) {
+        let mut crowd = self.begin(calm, 0);
+        if !self.play_on(&mut crowd, calm, calm.end(), books) {
+            return;
+        }
+        let end = crowd.finish(calm);
+        let mut tally = books.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (cohort, counts) in end.sheet.counts.iter().enumerate() {
+            tally.count_calm(cohort, counts.sent);
+        }
+        books.count_island();
+    }
+}
+
+impl Books<'_> {
+    fn count_island(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.options.progress)(done, self.islands);
+    }
+}
