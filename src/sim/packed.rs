@@ -113,6 +113,12 @@ impl Packed {
         self.partner
     }
 
+    /// Something of both ends of the record, which may lie on two cache lines.
+    #[inline]
+    pub(super) const fn ends(&self) -> u32 {
+        self.refresh ^ self.other.0[2] as u32
+    }
+
     /// An org that has its next turn at `turn`; `None` if there is more to say of it.
     #[inline]
     pub(super) fn of(

@@ -107,6 +107,6 @@ impl Residents {
     /// Looks at an org's record some time before its turn, so that it is near when that comes.
     #[inline]
     pub(super) fn touch(&self, index: u32) -> u32 {
-        self.packed.get(index as usize).map_or(0, Packed::partner)
+        self.packed.get(index as usize).map_or(0, Packed::ends)
     }
 }
