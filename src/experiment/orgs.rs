@@ -126,7 +126,9 @@ impl<'a> Orgs<'a> {
             life = life.play(leader, parting.at.min(leader.end()), &mut recorder);
             if parting.at >= leader.end() {
                 let end = life.finish(leader, &mut recorder);
-                together.iter().for_each(|member| findings.ends[member.arm] = Some(end));
+                for member in together {
+                    findings.ends[member.arm] = Some(end);
+                }
                 return;
             }
             let rules = together.iter().map(|member| self.stages[member.arm].rules(org.cohort));

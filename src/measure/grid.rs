@@ -9,12 +9,13 @@ use crate::base::{SimDuration, SimTime};
 pub struct TimeGrid {
     edges: Vec<SimTime>,
     focus: Range<usize>,
-    /// The bin that holds the beginning of each stretch of `2^shift` microseconds.
-    first_bin: Vec<u32>,
+    /// The bin that holds the beginning of each stretch of `2^shift` microseconds, or one before it: half
+    /// of a core's first cache.
+    first_bin: Vec<u16>,
     shift: u32,
 }
 
-/// At most so many look-up stretches: the table stays in a core's first cache.
+/// At most so many look-up stretches.
 const MAX_STRETCHES: u64 = 8_192;
 
 impl TimeGrid {
@@ -48,10 +49,10 @@ impl TimeGrid {
         let mut bin = 0;
         let first_bin = (0..=duration.as_micros() >> shift).map(|stretch| {
             let start = SimTime::from_micros(stretch << shift);
-            while edges.get(bin as usize + 1).is_some_and(|next| *next <= start) {
+            while edges.get(bin + 1).is_some_and(|next| *next <= start) {
                 bin += 1;
             }
-            bin
+            u16::try_from(bin).unwrap_or(u16::MAX)
         });
         let first_bin = first_bin.collect();
         Self { edges, focus, first_bin, shift }
@@ -62,7 +63,7 @@ impl TimeGrid {
     pub fn bin(&self, at: SimTime) -> usize {
         let last = self.len() - 1;
         let stretch = usize::try_from(at.as_micros() >> self.shift).unwrap_or(usize::MAX);
-        let mut bin = self.first_bin.get(stretch).map_or(last, |bin| *bin as usize);
+        let mut bin = self.first_bin.get(stretch).map_or(last, |bin| usize::from(*bin));
         while bin < last && self.edges[bin + 1] <= at {
             bin += 1;
         }

@@ -1,8 +1,8 @@
 //! Latencies, counted as they come: an increment each, where a histogram keeps totals as well.
 //!
 //! The cells are those of the [`Histogram`] that is handed out in the end, so nothing is lost on the
-//! way. They come in pages of 4 KiB, about one an octave, made when first needed: a cohort whose
-//! latencies lie between a millisecond and twenty seconds holds 15 pages, a quarter of what a
+//! way. They come in pages of 2 KiB, about one an octave, made when first needed: a cohort whose
+//! latencies lie between a millisecond and twenty seconds holds 15 pages, an eighth of what a
 //! histogram does, and those in constant use fit into a first-level cache.
 
 use hdrhistogram::Histogram;
@@ -22,8 +22,8 @@ const PAGES: usize = 29;
 /// How many attempts took how long.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Latencies {
-    pages: [Option<Box<[u32; PAGE]>>; PAGES],
-    /// Cells that ran full, once for each 2^32 that they counted.
+    pages: [Option<Box<[u16; PAGE]>>; PAGES],
+    /// Cells that ran full, once for each 2^16 that they counted: one in 65,536 attempts at most.
     full: Vec<usize>,
 }
 
@@ -36,7 +36,7 @@ impl Latencies {
     }
 
     #[inline]
-    fn add(&mut self, cell: usize, more: u32) {
+    fn add(&mut self, cell: usize, more: u16) {
         let Some(page) = &mut self.pages[cell / PAGE] else {
             self.open_page(cell, more);
             return;
@@ -49,7 +49,7 @@ impl Latencies {
     }
 
     #[cold]
-    fn open_page(&mut self, cell: usize, count: u32) {
+    fn open_page(&mut self, cell: usize, count: u16) {
         let mut page = Box::new([0; PAGE]);
         page[cell % PAGE] = count;
         self.pages[cell / PAGE] = Some(page);
@@ -62,7 +62,7 @@ impl Latencies {
     }
 
     /// The cells in use, with their counts.
-    fn cells(&self) -> impl Iterator<Item = (usize, u32)> {
+    fn cells(&self) -> impl Iterator<Item = (usize, u16)> {
         let pages = self.pages.iter().zip(0..).filter_map(|(page, n)| Some((n, page.as_ref()?)));
         let cells = pages.flat_map(|(n, page)| (n * PAGE..).zip(page.iter().copied()));
         cells.filter(|(_, count)| *count > 0)
@@ -77,7 +77,7 @@ impl Latencies {
             histogram.saturating_record_n(lowest::<STEPS_LOG2>(cell), u64::from(count));
         }
         for &cell in &self.full {
-            histogram.saturating_record_n(lowest::<STEPS_LOG2>(cell), 1 << 32);
+            histogram.saturating_record_n(lowest::<STEPS_LOG2>(cell), 1 << 16);
         }
         histogram
     }
@@ -141,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_counts_beyond_32_bits() {
+    fn a_cell_counts_beyond_16_bits() {
         let mut latencies = counted(&[5, 5, 7]);
-        latencies.add(5, u32::MAX);
+        latencies.add(5, u16::MAX);
         let twice = latencies.clone();
         latencies.merge(&twice);
         let histogram = latencies.histogram();
-        assert_eq!(histogram.count_at(5), 2 * (2 + u64::from(u32::MAX)));
+        assert_eq!(histogram.count_at(5), 2 * (2 + u64::from(u16::MAX)));
         assert_eq!(histogram.count_at(7), 2);
     }
 }

@@ -1,4 +1,5 @@
 //! One org, followed through one run.
+#![expect(clippy::inline_always, reason = "an attempt in a row is little else")]
 
 use super::counts::{Became, Counts, Ending};
 use super::grid::TimeGrid;
@@ -99,7 +100,7 @@ pub struct Row<'a> {
 
 impl Row<'_> {
     /// An attempt was sent, served and answered by `now`, after so long.
-    #[inline]
+    #[inline(always)]
     pub fn ended(&mut self, now: SimTime, latency: SimDuration) {
         self.attempts += 1;
         if self.keep == Keep::All {

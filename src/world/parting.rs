@@ -117,11 +117,11 @@ mod tests {
         }
     }
 
-    fn amnesty(from: u64, until: u64, announced: u64) -> Option<Amnesty> {
+    fn amnesty(from: u64, until: u64, announced: u64) -> Amnesty {
         let (from, until, announced) = (hours(from), hours(until), hours(announced));
         let reply = AmnestyReply::NewPair;
         let stagger = SimDuration::ZERO;
-        Some(Amnesty { from, until, announced, stagger, reply, unrevoke: false })
+        Amnesty { from, until, announced, stagger, reply, unrevoke: false }
     }
 
     fn world(phases: Vec<Phase>, amnesty: Option<Amnesty>) -> World {
@@ -161,7 +161,7 @@ mod tests {
     fn worlds_part_where_the_first_difference_is_noticed() {
         let never = SimTime::NEVER;
         let plain = || world(vec![phase(2)], None);
-        let pardoned = |amnesty| world(vec![phase(2)], amnesty);
+        let pardoned = |amnesty| world(vec![phase(2)], Some(amnesty));
         for (first, other, at, calm_until) in [
             (plain(), plain(), never, never),
             (plain(), pardoned(amnesty(9, 12, 10)), hours(9), never),
@@ -171,7 +171,12 @@ mod tests {
             (plain(), world(vec![], None), hours(2), hours(2)),
             (plain(), world(vec![phase(2), phase(5)], None), hours(5), hours(5)),
             (plain(), world(vec![phase(1), phase(2)], None), hours(1), hours(1)),
-            (world(vec![], amnesty(3, 4, 3)), world(vec![phase(6)], None), hours(3), hours(6)),
+            (
+                world(vec![], Some(amnesty(3, 4, 3))),
+                world(vec![phase(6)], None),
+                hours(3),
+                hours(6),
+            ),
         ] {
             let parting = Parting { at, calm_until };
             assert_eq!(Parting::of(&first, &other, 0), parting, "{first:?} and {other:?}");
