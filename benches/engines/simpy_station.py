@@ -3,6 +3,7 @@
     simpy_station.py ORGS WORKERS SECONDS      prints what was counted, as JSON
 """
 
+import gc
 import json
 import random
 import sys
@@ -22,6 +23,12 @@ class Counts:
     sojourn = 0.0
 
 
+def until_first():
+    """The rest of a cycle, as one finds it at any time: no rush when the clock starts."""
+    rest = random.uniform(0, TOKEN_LIFE + NEXT_CALL)
+    return rest if rest < TOKEN_LIFE else TOKEN_LIFE + random.expovariate(1 / NEXT_CALL)
+
+
 def serve(env, station, done, counts):
     """The server's side of a request: it is served to its end, whoever waits for it."""
     came = env.now
@@ -35,7 +42,7 @@ def serve(env, station, done, counts):
 
 def org(env, station, counts):
     """An org: it waits until it needs a token, asks, and waits for the answer or gives up."""
-    yield env.timeout(random.uniform(0, TOKEN_LIFE + NEXT_CALL))
+    yield env.timeout(until_first())
     while True:
         counts.attempts += 1
         done = env.event()
@@ -55,6 +62,8 @@ def main():
     station = simpy.Resource(env, capacity=workers)
     for _ in range(orgs):
         env.process(org(env, station, counts))
+    env.run(until=0.001)  # every org has begun
+    gc.freeze()  # or each full collection looks at all of them
     env.run(until=seconds)
     print(json.dumps({
         "attempts": counts.attempts,

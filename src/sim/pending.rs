@@ -94,10 +94,9 @@ impl Pending {
 
     /// Whether a request under this name is in a station.
     pub(super) fn is_in_station(&self, attempt: AttemptId) -> bool {
-        self.entries.iter().any(|(_, event)| match event {
-            Event::Waits(journey) => journey.attempt == attempt && !journey.arrived_at.is_never(),
-            _ => false,
-        })
+        let is_it = |it: &Journey| it.attempt == attempt && !it.arrived_at.is_never();
+        let mut events = self.entries.iter().map(|(_, event)| event);
+        events.any(|event| matches!(event, Event::Waits(journey) if is_it(journey)))
     }
 
     /// Takes back what the gateway was going to answer to an attempt.

@@ -25,16 +25,12 @@ struct Played {
 }
 
 impl Played {
-    fn means(&self, by_bin: Vec<f64>) -> Mean {
-        Mean::of(by_bin.into_iter().skip(WARM_UP))
-    }
-
     fn waiting(&self) -> Mean {
-        self.means(self.end.load.queue_length(&self.grid))
+        warm(self.end.load.queue_length(&self.grid))
     }
 
     fn busy(&self) -> Mean {
-        self.means(self.end.load.busy_workers(&self.grid))
+        warm(self.end.load.busy_workers(&self.grid))
     }
 
     /// How many pass in a second.
@@ -42,8 +38,13 @@ impl Played {
         let rate = |(bin, (from, until)): (usize, (SimTime, SimTime))| {
             self.end.load.passed(flow, bin) as f64 / until.since(from).as_secs_f64()
         };
-        self.means(self.grid.bins().enumerate().map(rate).collect())
+        warm(self.grid.bins().enumerate().map(rate))
     }
+}
+
+/// The mean over bins, those of the warm-up left out.
+fn warm(bins: impl IntoIterator<Item = f64>) -> Mean {
+    Mean::of(bins.into_iter().skip(WARM_UP))
 }
 
 /// A world of so many orgs that runs for [`RUNS`] bins of this length, and those of the warm-up.

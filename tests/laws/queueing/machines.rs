@@ -167,8 +167,8 @@ fn the_share_that_is_turned_away_is_that_of_birth_and_death() {
         (32, 32, 28.8, 20_000, 0.05),
         (3, 8, 2.7, 20_000, 0.06),
         (1, 100, 0.95, 100_000, 0.6),
-        (1, 100, 1.0, 100_000, 0.15),
-        (1, 100, 1.5, 5_000, 0.02),
+        (1, 100, 1.0, 200_000, 0.15),
+        (1, 100, 1.5, 10_000, 0.02),
     ] {
         let spec = station(workers, places - workers);
         let [share] = replicate(|run| [lost(&visits(&spec, run, load, &exponential(), count))]);

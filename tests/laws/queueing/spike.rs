@@ -125,6 +125,15 @@ impl World {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what is below zero is zero"
+)]
+const fn whole(ticks: f64) -> u64 {
+    ticks as u64
+}
+
 /// The share that failed, in percent.
 fn failed(order: Order, rate: f64, mut spike: u32, replication: u32) -> f64 {
     let mut world = World::new(order, replication);
@@ -137,8 +146,8 @@ fn failed(order: Order, rate: f64, mut spike: u32, replication: u32) -> f64 {
             world.due -= 1.0;
             let slow = if spike > 0 { 10.0 } else { 1.0 };
             spike = spike.saturating_sub(1);
-            let ticks = (service.sample(&mut world.draws).max(0.0) * slow) as u64;
-            world.come(now, ticks.max(1));
+            let ticks = service.sample(&mut world.draws) * slow;
+            world.come(now, whole(ticks).max(1));
         }
         world.look(now);
     }

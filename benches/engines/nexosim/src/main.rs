@@ -71,7 +71,7 @@ impl Swarm {
     #[nexosim(init)]
     async fn init(&mut self, cx: &Context<Self>, _: &mut ()) {
         for org in 0..self.orgs.len() {
-            let first = self.draws.uniform() * (TOKEN_LIFE + NEXT_CALL_MEAN);
+            let first = self.until_first();
             cx.schedule_event(seconds(first), schedulable!(Self::wake), org as u32).unwrap();
         }
     }
@@ -110,6 +110,12 @@ impl Swarm {
     fn new(orgs: usize) -> Self {
         let (requests, orgs) = (Output::default(), vec![(0, false); orgs]);
         Self { requests, orgs, draws: Draws(1), attempts: 0, timed_out: 0 }
+    }
+
+    /// The rest of a cycle, as one finds it at any time: no rush when the clock starts.
+    fn until_first(&mut self) -> f64 {
+        let rest = self.draws.uniform() * (TOKEN_LIFE + NEXT_CALL_MEAN);
+        if rest < TOKEN_LIFE { rest } else { TOKEN_LIFE + self.draws.exponential(NEXT_CALL_MEAN) }
     }
 
     /// Whether the org waited for this.
