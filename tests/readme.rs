@@ -49,6 +49,9 @@ fn the_readme_s_commands_work() {
         let smaller = match (plays, live) {
             (true, true) => " --arm without_amnesty".to_owned(),
             (true, false) => format!(" --replications 2{few}"),
+            (false, _) if amnesty.starts_with("amnesty sweep") => {
+                " --set swarm.apps.partners=2".to_owned()
+            }
             (false, _) => String::new(),
         };
         let executed = format!("{amnesty}{smaller}");

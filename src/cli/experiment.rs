@@ -46,7 +46,7 @@ impl Running {
         run(&options).map_err(|error| match error {
             RunError::Interrupted => Failure::Interrupted,
             RunError::SwarmTooLarge(_) | RunError::VirtualOnly => {
-                Failure::Argument(format!("{}: {error}", name))
+                Failure::Argument(format!("{name}: {error}"))
             }
             RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {
                 Failure::Other(anyhow::Error::new(error))

@@ -86,7 +86,9 @@ impl Experiment<'_> {
                 None => families.push(Family { leader: arm, others: Vec::new() }),
             }
         }
-        families.iter_mut().for_each(|family| family.others.sort_unstable());
+        for family in &mut families {
+            family.others.sort_unstable();
+        }
         families
     }
 
@@ -101,18 +103,18 @@ impl Experiment<'_> {
         let stage = &self.stages[family.leader];
         let mut crowd = self.begin(stage, replication);
         for &(at, arm) in &family.others {
-            if !self.play_on(&mut crowd, stage, at, books) {
+            if !play_on(&mut crowd, stage, at, books) {
                 return;
             }
             let other = &self.stages[arm];
             let mut parted = crowd.part(other, at.min(other.end()));
             scope.spawn(move |_| {
-                if self.play_on(&mut parted, other, other.end(), books) {
+                if play_on(&mut parted, other, other.end(), books) {
                     self.enter(parted, (replication, arm), books);
                 }
             });
         }
-        if self.play_on(&mut crowd, stage, stage.end(), books) {
+        if play_on(&mut crowd, stage, stage.end(), books) {
             self.enter(crowd, (replication, family.leader), books);
         }
     }
@@ -122,18 +124,6 @@ impl Experiment<'_> {
         let sheet = Sheet::new(self.layout.grid.clone(), cohorts, duration);
         let orgs = self.swarm.range(0..self.swarm.orgs());
         Crowd::new(stage, orgs, (self.seed, replication), sheet)
-    }
-
-    /// Plays an island up to `until`; false if it is told to stop.
-    fn play_on(&self, crowd: &mut Crowd, stage: &Stage, until: SimTime, books: &Books<'_>) -> bool {
-        let stretch = stage.end().as_micros().div_ceil(STRETCHES);
-        for n in 1..=STRETCHES {
-            if books.options.stop.load(Ordering::Relaxed) {
-                return false;
-            }
-            crowd.play(stage, SimTime::from_micros(n * stretch).min(until).min(stage.end()));
-        }
-        true
     }
 
     /// Writes down what one island found, and compares the arms once all of a replication are there.
@@ -167,7 +157,7 @@ impl Experiment<'_> {
     /// Counts the attempts of a calm run, for amplification.
     fn count_calm_world(&self, calm: &Stage, books: &Books<'_>) {
         let mut crowd = self.begin(calm, 0);
-        if !self.play_on(&mut crowd, calm, calm.end(), books) {
+        if !play_on(&mut crowd, calm, calm.end(), books) {
             return;
         }
         let end = crowd.finish(calm);
@@ -184,4 +174,16 @@ impl Books<'_> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         (self.options.progress)(done, self.islands);
     }
+}
+
+/// Plays an island up to `until`; false if it is told to stop.
+fn play_on(crowd: &mut Crowd, stage: &Stage, until: SimTime, books: &Books<'_>) -> bool {
+    let stretch = stage.end().as_micros().div_ceil(STRETCHES);
+    for n in 1..=STRETCHES {
+        if books.options.stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        crowd.play(stage, SimTime::from_micros(n * stretch).min(until).min(stage.end()));
+    }
+    true
 }

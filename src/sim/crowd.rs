@@ -95,7 +95,7 @@ impl Crowd {
     #[inline]
     fn look_ahead(&mut self) {
         self.popped += 1;
-        if self.popped % AHEAD == 0 {
+        if self.popped.is_multiple_of(AHEAD) {
             for later in (AHEAD..2 * AHEAD).filter_map(|n| self.calendar.peek_ahead(n)) {
                 self.touched ^= self.residents.touch(later);
             }

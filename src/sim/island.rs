@@ -123,7 +123,7 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
         resident: Resident,
         recorder: &'a mut Recorder<'r>,
         witness: &'a mut W,
-        shore: Shore<'a, R>,
+        Shore { reception, shared }: Shore<'a, R>,
     ) -> Self {
         let Resident { client, account, pending, means, recheck_at } = resident;
         let outside = Outside {
@@ -138,10 +138,10 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
             person_came: false,
             recorder,
             witness,
-            reception: shore.reception,
+            reception,
         };
         let app = stage.app(place.caller.app);
-        Self { app, client, shared: shore.shared, outside, recheck_at }
+        Self { app, client, shared, outside, recheck_at }
     }
 
     /// What is kept of it until its next turn.

@@ -33,6 +33,13 @@ pub(super) enum Event {
     Authorise,
 }
 
+impl Event {
+    /// The request that waits, if this is one that does.
+    fn waits(&self) -> Option<Journey> {
+        if let Self::Waits(journey) = self { Some(*journey) } else { None }
+    }
+}
+
 /// A request on its way through a station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Journey {
@@ -76,9 +83,9 @@ impl Pending {
     /// The request that waits under this name, and no longer does.
     pub(super) fn wait_no_longer(&mut self, attempt: AttemptId) -> Option<Journey> {
         let entries = self.entries.iter().enumerate();
-        let (place, journey) = entries.rev().find_map(|(place, (_, event))| match event {
-            Event::Waits(journey) if journey.attempt == attempt => Some((place, *journey)),
-            _ => None,
+        let (place, journey) = entries.rev().find_map(|(place, (_, event))| {
+            let journey = event.waits()?;
+            (journey.attempt == attempt).then_some((place, journey))
         })?;
         self.entries.remove(place);
         Some(journey)
@@ -86,9 +93,10 @@ impl Pending {
 
     /// An attempt is not sent any more, if it has not been.
     pub(super) fn drop_unsent(&mut self, attempt: AttemptId) {
-        self.entries.retain(|(_, event)| match event {
-            Event::Waits(journey) => journey.attempt != attempt || !journey.arrived_at.is_never(),
-            _ => true,
+        self.entries.retain(|(_, event)| {
+            event
+                .waits()
+                .is_none_or(|journey| journey.attempt != attempt || !journey.arrived_at.is_never())
         });
     }
 

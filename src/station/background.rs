@@ -113,7 +113,7 @@ mod tests {
         let mut service = 0;
         while stream.next_at() < SimTime::ZERO + SimDuration::from_hours(24) {
             let (at, takes) = stream.pop();
-            counts[((at.as_secs_f64() / 3600.0) as usize + 23) % 24] += 1;
+            counts[stream.hour(at)] += 1;
             service += takes.as_micros();
         }
         // Poisson with means 72,000 and 18,000: five standard deviations, risk below 1e-6 each.
