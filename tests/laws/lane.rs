@@ -29,7 +29,9 @@ fn grid() -> TimeGrid {
 /// The world, where each phase strikes an org with this probability.
 fn reaching(mut spec: Spec, orgs: Probability) -> Spec {
     let mut phases = spec.incident.phases().to_vec();
-    phases.iter_mut().for_each(|phase| phase.reach = Reach { orgs, ..Reach::default() });
+    for phase in &mut phases {
+        phase.reach = Reach { orgs, ..Reach::default() };
+    }
     spec.incident = Schedule::new(phases);
     spec
 }
@@ -110,10 +112,9 @@ impl Change {
     fn made(&self, mut spec: Spec) -> Spec {
         let mut phases = spec.incident.phases().to_vec();
         match self {
-            Self::Nothing => {}
             Self::Phase(phase) => phases.push((**phase).clone()),
             Self::FewerPhases => drop(phases.pop()),
-            Self::Amnesty(_) | Self::AmnestyUntil(_) | Self::Timeout(_) => {}
+            Self::Nothing | Self::Amnesty(_) | Self::AmnestyUntil(_) | Self::Timeout(_) => {}
         }
         spec.incident = Schedule::new(phases);
         for cohort in &mut spec.cohorts {
@@ -166,6 +167,7 @@ fn plan(seed: Seed, worlds: Vec<Spec>) -> Plan {
         duration: END.since(hours(0)),
         arms: worlds.into_iter().map(arm).collect(),
         expectations: Vec::new(),
+        sweeps: false,
         resolved: serde_json::Value::Null,
         digest: String::new(),
     }
