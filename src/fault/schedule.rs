@@ -78,7 +78,7 @@ impl Schedule {
     }
 
     /// The share of workers that is lost at `at`, and the instants at which that is looked at anew: the
-    /// ends of phases, and [`RAMP_STEPS`] steps of every ramp.
+    /// ends of phases, and 64 steps of every ramp.
     pub fn capacity_lost(&self) -> (Vec<SimTime>, impl Fn(SimTime) -> f64) {
         let cutting = || self.phases.iter().filter(|phase| !phase.capacity_lost.is_never());
         let edges = cutting().flat_map(Phase::capacity_edges).collect();
