@@ -16,7 +16,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).parent
 
-# Simulated seconds, so that a run takes 5 to 30 s of a core.
+# Simulated seconds, so that a run takes 3 to 30 s of a core.
 SECONDS = {
     "simpy": {1_000: 900_000, 100_000: 3_600, 1_000_000: 300},
     "nexosim": {1_000: 9_000_000, 100_000: 18_000, 1_000_000: 1_800},

@@ -61,9 +61,10 @@ impl Micros {
     /// `None` for what 48 bits cannot say.
     #[inline]
     fn of(micros: u64) -> Option<Self> {
-        let micros = if micros == u64::MAX { Self::NEVER } else { micros };
+        let is_never = micros == u64::MAX;
+        let micros = if is_never { Self::NEVER } else { micros };
         #[expect(clippy::cast_possible_truncation, reason = "three parts of 16 bits")]
-        (micros <= Self::NEVER).then_some(Self([
+        (is_never || micros < Self::NEVER).then_some(Self([
             micros as u16,
             (micros >> 16) as u16,
             (micros >> 32) as u16,
