@@ -91,7 +91,7 @@ fn the_load_of_a_door_is_erlang_s() {
             },
         );
         assert_is("background", played.rate(Flow::Background), load, 0.02);
-        assert_is("served", played.rate(Flow::Served), load, 0.02);
+        assert_is("served", played.rate(Flow::BackgroundServed), load, 0.02);
         assert_is("busy", played.busy(), load, 0.02);
         assert_is("waiting", played.waiting(), waiting, 0.15);
     }
@@ -113,8 +113,8 @@ fn an_overloaded_door_serves_by_the_universal_law() {
                 world.server.background = Some(background(2.0 * law, exponential()));
             },
         );
-        assert_is("served", played.rate(Flow::Served), law, 0.02);
-        assert_is("turned away", played.rate(Flow::Rejected), law, 0.04);
+        assert_is("served", played.rate(Flow::BackgroundServed), law, 0.02);
+        assert_is("turned away", played.rate(Flow::BackgroundRejected), law, 0.04);
     }
 }
 
