@@ -13,7 +13,7 @@ if [ ! -x "$work/venv/bin/python" ]; then
     python3 -m venv "$work/venv"
 fi
 "$work/venv/bin/pip" install --quiet 'simpy==4.1.2'
-cargo build --release --quiet --locked --manifest-path "$here/nexosim/Cargo.toml" --target-dir "$work/nexosim"
+cargo build --release --quiet --manifest-path "$here/nexosim/Cargo.toml" --target-dir "$work/nexosim"
 cargo build --release --quiet --locked --manifest-path "$root/Cargo.toml" --bin amnesty
 
 exec python3 "$here/compare.py" "$work/venv/bin/python" "$work/nexosim/release/nexosim-station" \
