@@ -35,6 +35,8 @@ const NOTE: Type = Type::regular(size::TICK);
 /// More arms than these are not all drawn.
 const ARMS_MAX: usize = 6;
 
+/// So long after an amnesty opens those that it brings back have come, in seconds.
+const AMNESTY_SHOWN: f64 = 6.0 * 3_600.0;
 /// So many seconds of a run without an incident are shown: hourly jobs can still be told apart.
 const CALM_MAX: f64 = 21_600.0;
 
@@ -54,7 +56,8 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
 }
 
 /// The stretch to show: from before the incident until goodput is back in all arms, or so long that
-/// nobody expects it any more; without an incident, the beginning of the run.
+/// nobody expects it any more, and an amnesty with what it brings; without an incident, the beginning
+/// of the run.
 fn stretch(summary: &Summary) -> [f64; 2] {
     let phases = summary.windows.iter().filter(|window| window.kind == WindowKind::Phase);
     let ends = phases.fold(None, |ends: Option<[f64; 2]>, window| {
@@ -66,7 +69,9 @@ fn stretch(summary: &Summary) -> [f64; 2] {
     let length = until - from;
     let slowest = summary.arms.iter().map(recovery).fold(0.0, f64::max);
     let tail = if slowest.is_finite() { slowest * 1.5 } else { (length * 8.0).max(14_400.0) };
-    let shown = until + tail.max(length).max(1_800.0);
+    let amnesties = summary.windows.iter().filter(|window| window.kind == WindowKind::Amnesty);
+    let answered = amnesties.map(|window| (window.from_seconds + AMNESTY_SHOWN).min(end));
+    let shown = answered.fold(until + tail.max(length).max(1_800.0), f64::max);
     // A short rest belongs to the picture too.
     let shown = if shown > 0.8 * end { end } else { shown };
     [(from - (length / 2.0).max(900.0)).max(0.0), shown]
