@@ -107,10 +107,12 @@ fn figures(sweep: &SweepPlan, index: usize, counts: &[usize], findings: &Finding
     }
 }
 
-/// Whether a metric has a number in every arm: not where there is no station, or where it can be never.
+/// Whether a metric has a number in every arm: not where there is no station or no incident, or where it
+/// can be never.
 fn is_measured(plan: &Plan, metric: Metric) -> bool {
     let Metric::Server(metric) = metric else { return true };
     metric != ServerMetric::RecoveryTime
+        && (metric != ServerMetric::GoodputAfter || plan.leaves_time_around_its_incident())
         && plan.arms.iter().all(|arm| arm.world.server.station.is_some())
 }
 

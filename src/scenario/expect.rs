@@ -13,8 +13,9 @@ mod metric;
 use self::line::{Cursor, Names, Wrong};
 use self::metric::{Lacks, METRICS, Unit};
 use super::finding::Finding;
-use super::plan::{Arm, Expectation, Metric};
+use super::plan::{Arm, Expectation, Metric, Plan, ServerMetric};
 use super::read::Reader;
+use super::source::Span;
 use super::sweep::Shown;
 use super::tree::{Node, Value};
 
@@ -95,7 +96,22 @@ pub(super) fn target(
 ) -> Option<Expectation> {
     let arms = arms.iter().map(String::as_str).collect();
     let lacks = Lacks::default();
-    expectation(line, &Names { arms, cohorts: cohort_names(tree), lacks }, reader)
+    let found = expectation(line, &Names { arms, cohorts: cohort_names(tree), lacks }, reader)?;
+    if found.left.metric == Metric::Server(ServerMetric::RecoveryTime) {
+        let message = "`recovery_time` can be never, which no chart shows";
+        reader.report(Finding::at(line.span, message).help("`goodput_after` tells the same"));
+        return None;
+    }
+    Some(found)
+}
+
+/// What keeps a metric from being measured in an arm of `plan`: a finding at `span`.
+pub(super) fn unmeasured(metric: Metric, plan: &Plan, span: Span) -> Option<Finding> {
+    let lacks = Lacks::of(&plan.arms);
+    let lacking = plan.arms.iter().find_map(|arm| lacks.what(metric, &arm.name));
+    lacking.map(|(message, help)| {
+        Finding::at(span, format!("there is no `{}`: {message}", metric.name())).help(help)
+    })
 }
 
 /// The metric, alone or of an arm, that `line` names.

@@ -40,6 +40,11 @@ impl Plan {
         incident(&self.arms)
     }
 
+    /// Whether there is an incident, and time before and after it.
+    pub fn leaves_time_around_its_incident(&self) -> bool {
+        leave_time_around_their_incident(&self.arms)
+    }
+
     /// Whether in some arm all orgs meet at the server, so that there is a load to measure.
     pub fn orgs_meet(&self) -> bool {
         self.arms.iter().any(|arm| arm.world.islands() == Islands::World)
@@ -47,10 +52,16 @@ impl Plan {
 }
 
 /// From the beginning of the first phase to the end of the last, of these arms.
-pub(super) fn incident(arms: &[Arm]) -> Option<(SimTime, SimTime)> {
+fn incident(arms: &[Arm]) -> Option<(SimTime, SimTime)> {
     let phases = || arms.iter().flat_map(|arm| arm.world.incident.phases());
     let from = phases().map(|phase| phase.from).min()?;
     Some((from, phases().map(|phase| phase.until).max()?))
+}
+
+/// Whether these arms have an incident, and time before and after it.
+pub(super) fn leave_time_around_their_incident(arms: &[Arm]) -> bool {
+    let end = arms.iter().map(|arm| SimTime::ZERO + arm.world.duration).min();
+    incident(arms).zip(end).is_some_and(|((from, over), end)| from > SimTime::ZERO && over < end)
 }
 
 impl Scene for Plan {

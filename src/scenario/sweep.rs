@@ -150,6 +150,7 @@ fn sweep(
     let all_arms = arm_names(&first);
     select_arms(&mut first, &overrides.arms);
     let arms = arm_names(&first);
+    let place = show.as_ref().or(target.as_ref()).map(|line| line.span);
     let target = match target {
         Some(line) if axes.len() > 1 => {
             let message = "a target needs one dimension: of two values none is the smallest";
@@ -160,6 +161,7 @@ fn sweep(
         None => None,
     };
     let own = section.and_then(|section| section.get("show")).filter(|show| !show.is_null());
+    let place = place.or(own.map(|show| show.span));
     let shown = match (show, &target, own) {
         (Some(show), ..) => expect::shown(&show, &first, &arms, &mut reader),
         (None, Some(target), _) => Some(Shown::of(&target.left)),
@@ -167,6 +169,15 @@ fn sweep(
         (None, None, None) => Some(Shown { metric: Metric::NeededPerson, arm: None, cohort: None }),
     };
     let (cells, shown) = (cells?, shown?);
+    // A value that takes away what is measured leaves its cell without a figure.
+    let metrics = std::iter::once(shown.metric).chain(target.iter().map(|line| line.left.metric));
+    let unmeasured = metrics
+        .flat_map(|metric| cells.iter().map(move |cell| (metric, cell)))
+        .find_map(|(metric, cell)| expect::unmeasured(metric, cell, place.unwrap_or(tree.span)));
+    if let Some(finding) = unmeasured {
+        reader.report(finding);
+        return None;
+    }
     let about = section.and_then(|section| section.get("about")).and_then(Node::text);
     let digests: Vec<&str> = cells.iter().map(|cell| cell.digest.as_str()).collect();
     Some(SweepPlan {

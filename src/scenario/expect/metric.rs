@@ -1,7 +1,6 @@
 //! The metrics of an expectation: their names, what they count, and what they need to be measured.
 
-use crate::base::SimTime;
-use crate::scenario::plan::{Arm, Metric, ServerMetric, incident};
+use crate::scenario::plan::{Arm, Metric, ServerMetric, leave_time_around_their_incident};
 use crate::world::Islands;
 
 /// What a metric is a number of, which decides how its value is written.
@@ -62,10 +61,7 @@ impl<'a> Lacks<'a> {
         Self {
             workers: unlimited.map(|arm| arm.name.as_str()).collect(),
             load: arms.iter().all(|arm| arm.world.islands() != Islands::World),
-            incident: incident(arms).is_none_or(|(from, over)| {
-                let end = arms.iter().map(|arm| SimTime::ZERO + arm.world.duration).min();
-                from == SimTime::ZERO || end.is_some_and(|end| over >= end)
-            }),
+            incident: !leave_time_around_their_incident(arms),
         }
     }
 

@@ -180,6 +180,14 @@ fn show_and_target_are_checked_like_expectations() {
         (&seeds, Some("harmed(wiht)"), None, "--show:1:8 there is no arm `wiht`"),
         (&seeds, Some("harmed <= 1"), None, "--show:1:8 more than a metric"),
         (&seeds, None, Some("harmed(with_amnesty)"), "--target:1:21 expected a comparison"),
+        (&seeds, Some("recovery_time"), None, "--show:1:1 `recovery_time` can be never"),
+        (&seeds, Some("goodput_after"), None, "--show:1:1 there is no `goodput_after`"),
+        (
+            &seeds,
+            None,
+            Some("recovery_time(with_amnesty) <= 1h"),
+            "--target:1:1 `recovery_time` can be never",
+        ),
         (
             &both,
             None,
