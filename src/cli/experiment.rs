@@ -45,7 +45,7 @@ impl Running {
         };
         run(&options).map_err(|error| match error {
             RunError::Interrupted => Failure::Interrupted,
-            RunError::SwarmTooLarge(_) | RunError::VirtualOnly => {
+            RunError::SwarmTooLarge(_) | RunError::VirtualOnly | RunError::NoCrossCheck => {
                 Failure::Argument(format!("{name}: {error}"))
             }
             RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {

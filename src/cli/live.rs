@@ -79,7 +79,7 @@ impl Live {
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),
         };
         experiment::run_live(plan, &options).map_err(|error| match error {
-            RunError::SwarmTooLarge(_) | RunError::VirtualOnly => {
+            RunError::SwarmTooLarge(_) | RunError::VirtualOnly | RunError::NoCrossCheck => {
                 Failure::Argument(format!("{}: {error}", plan.name))
             }
             RunError::Interrupted

@@ -10,9 +10,11 @@ use ring::rand::SecureRandom as _;
 
 use super::progress::stop_on_interrupt;
 use super::{Exit, Failure, print, store};
+use crate::experiment::RunError;
 use crate::live::{Host, HostSettings, TimeScale, control, server};
 use crate::report;
 use crate::scenario::{Overrides, Plan, load};
+use crate::world::Islands;
 
 /// Lines of the ledger that are kept for the page and the control port.
 const LEDGER_LINES: usize = 10_000;
@@ -97,7 +99,12 @@ impl Serve {
             replications: None,
             arms: self.arm.iter().cloned().collect(),
         };
-        load(&self.path, &overrides).map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))
+        let plan = load(&self.path, &overrides);
+        let plan = plan.map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))?;
+        if plan.arms[0].world.islands() == Islands::World {
+            return Err(Failure::Argument(format!("{}: {}", plan.name, RunError::VirtualOnly)));
+        }
+        Ok(plan)
     }
 
     fn settings(&self, plan: &Plan) -> Result<HostSettings, Failure> {

@@ -76,8 +76,10 @@ pub struct LedgerPart {
 /// # Errors
 /// [`RunError`] if the swarm is too large, or sockets or threads cannot be had.
 pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, RunError> {
-    if plan.arms.iter().any(|arm| arm.world.islands() != Islands::Orgs) {
-        return Err(RunError::VirtualOnly);
+    match plan.arms.iter().map(|arm| arm.world.islands()).max() {
+        Some(Islands::World) => return Err(RunError::VirtualOnly),
+        Some(Islands::Partners) if options.cross_check => return Err(RunError::NoCrossCheck),
+        Some(Islands::Partners | Islands::Orgs) | None => {}
     }
     let layout = Layout::of(plan);
     let swarm = Swarm::of(plan.seed, &plan.arms[0].world)?;

@@ -74,6 +74,11 @@ pub enum RunError {
         "`station`, `admission` and `background` are played in virtual time only: use `--engine sim`"
     )]
     VirtualOnly,
+    /// A cross-check plays orgs one by one.
+    #[error(
+        "orgs of a partner share a pool, a budget or a breaker, and `--cross-check` plays orgs one by one"
+    )]
+    NoCrossCheck,
     /// The live engine could not play.
     #[error("play over real HTTP")]
     Live(#[source] crate::live::PlayError),
