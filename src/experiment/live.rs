@@ -182,11 +182,7 @@ fn findings(
     for replication in 0..plan.replications {
         let arms = parts.iter().filter(|part| part.0 == replication);
         let arms: Vec<_> = arms.map(|(.., played)| &played.ends).collect();
-        for org in swarm.range(0..swarm.orgs()) {
-            let place = usize::try_from(org.number).unwrap_or(usize::MAX);
-            let ends: Vec<_> = arms.iter().filter_map(|ends| ends.get(place)).copied().collect();
-            tally.compare(replication, &org, &ends);
-        }
+        tally.compare_all(replication, swarm.range(0..swarm.orgs()), &arms);
     }
     let mut results = summarise(plan, swarm, layout, &tally);
     let summary = &mut results.summary;

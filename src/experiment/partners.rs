@@ -1,8 +1,7 @@
 //! Islands of partners: played in parallel, all arms of one after another.
 
 use super::run::{Experiment, Options, RunError};
-use super::tally::{Dimensions, Tally};
-use crate::measure::Sheet;
+use super::tally::Tally;
 use crate::sim::Crowd;
 use crate::world::Stage;
 
@@ -24,9 +23,7 @@ impl Experiment<'_> {
     fn run_partner(&self, replication: u32, partner: u64, tally: &mut Tally) {
         let play = |stage: &Stage| {
             let orgs = self.swarm.partner(partner);
-            let Dimensions { cohorts, duration, .. } = self.dimensions;
-            let sheet = Sheet::new(self.layout.grid.clone(), cohorts, duration);
-            let mut crowd = Crowd::new(stage, orgs, (self.seed, replication), sheet);
+            let mut crowd = Crowd::new(stage, orgs, (self.seed, replication), self.sheet());
             crowd.play(stage, stage.end());
             crowd.finish(stage)
         };
@@ -36,17 +33,9 @@ impl Experiment<'_> {
             tally.absorb(arm, replication, &end.sheet);
             all.push(end.ends);
         }
-        let mut ends = Vec::with_capacity(all.len());
-        for (place, org) in self.swarm.partner(partner).enumerate() {
-            ends.clear();
-            ends.extend(all.iter().map(|arm| arm[place]));
-            tally.compare(replication, &org, &ends);
-        }
+        tally.compare_all(replication, self.swarm.partner(partner), &all);
         if let (0, Some(calm)) = (replication, &self.calm) {
-            let sheet = play(calm).sheet;
-            for (cohort, counts) in sheet.counts.iter().enumerate() {
-                tally.count_calm(cohort, counts.sent);
-            }
+            tally.count_calm_sheet(&play(calm).sheet);
         }
     }
 }

@@ -17,6 +17,7 @@ use super::summarise::summarise;
 use super::tally::{Dimensions, Tally};
 use crate::base::{Probability, Seed};
 use crate::fault::Schedule;
+use crate::measure::Sheet;
 use crate::scenario::Plan;
 use crate::world::{Islands, Stage, Swarm, SwarmTooLarge, World};
 
@@ -161,6 +162,12 @@ impl Experiment<'_> {
             orgs.play(replication, first..first + UNIT_ORGS, findings);
         };
         self.run_units(units, options, || orgs.findings(), play, |findings| orgs.close(findings))
+    }
+
+    /// An empty sheet for an island.
+    pub(super) fn sheet(&self) -> Sheet {
+        let Dimensions { cohorts, duration, .. } = self.dimensions;
+        Sheet::new(self.layout.grid.clone(), cohorts, duration)
     }
 
     /// Hands so many units of work out to all threads, in order. Each thread begins with findings of its

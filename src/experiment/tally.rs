@@ -118,6 +118,28 @@ impl Tally {
         }
     }
 
+    /// Compares all orgs of an island, where each arm's ends stand in the order of `orgs`.
+    pub(super) fn compare_all(
+        &mut self,
+        replication: u32,
+        orgs: impl Iterator<Item = Org>,
+        arms: &[impl AsRef<[OrgEnd]>],
+    ) {
+        let mut ends = Vec::with_capacity(arms.len());
+        for (place, org) in orgs.enumerate() {
+            ends.clear();
+            ends.extend(arms.iter().filter_map(|arm| arm.as_ref().get(place)));
+            self.compare(replication, &org, &ends);
+        }
+    }
+
+    /// Counts what was sent in a calm island.
+    pub(super) fn count_calm_sheet(&mut self, sheet: &Sheet) {
+        for (cohort, counts) in sheet.counts.iter().enumerate() {
+            self.count_calm(cohort, counts.sent);
+        }
+    }
+
     pub(super) fn count_calm(&mut self, cohort: usize, attempts: u64) {
         self.calm_attempts[cohort] += attempts;
     }

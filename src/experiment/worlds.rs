@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::Scope;
 
 use super::run::{Experiment, Options, RunError};
-use super::tally::{Borne, Dimensions, Tally};
+use super::tally::{Borne, Tally};
 use crate::base::SimTime;
-use crate::measure::{OrgEnd, Sheet};
+use crate::measure::OrgEnd;
 use crate::sim::Crowd;
 use crate::world::{Parting, Stage};
 
@@ -120,10 +120,8 @@ impl Experiment<'_> {
     }
 
     fn begin(&self, stage: &Stage, replication: u32) -> Crowd {
-        let Dimensions { cohorts, duration, .. } = self.dimensions;
-        let sheet = Sheet::new(self.layout.grid.clone(), cohorts, duration);
         let orgs = self.swarm.range(0..self.swarm.orgs());
-        Crowd::new(stage, orgs, (self.seed, replication), sheet)
+        Crowd::new(stage, orgs, (self.seed, replication), self.sheet())
     }
 
     /// Writes down what one island found, and compares the arms once all of a replication are there.
@@ -139,19 +137,10 @@ impl Experiment<'_> {
         tally.bear(arm, replication, Borne { load: end.load, stored });
         if row.iter().all(Option::is_some) {
             let all: Vec<_> = std::mem::take(&mut *row).into_iter().flatten().collect();
-            self.compare(&all, replication, &mut tally);
+            let orgs = self.swarm.range(0..self.swarm.orgs());
+            tally.compare_all(replication, orgs, &all);
         }
         books.count_island();
-    }
-
-    /// Compares the arms org by org.
-    fn compare(&self, all: &[Vec<OrgEnd>], replication: u32, tally: &mut Tally) {
-        let mut ends = Vec::with_capacity(all.len());
-        for (place, org) in self.swarm.range(0..self.swarm.orgs()).enumerate() {
-            ends.clear();
-            ends.extend(all.iter().map(|arm| arm[place]));
-            tally.compare(replication, &org, &ends);
-        }
     }
 
     /// Counts the attempts of a calm run, for amplification.
@@ -162,9 +151,7 @@ impl Experiment<'_> {
         }
         let end = crowd.finish(calm);
         let mut tally = books.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (cohort, counts) in end.sheet.counts.iter().enumerate() {
-            tally.count_calm(cohort, counts.sent);
-        }
+        tally.count_calm_sheet(&end.sheet);
         books.count_island();
     }
 }

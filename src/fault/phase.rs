@@ -33,6 +33,27 @@ pub struct Phase {
     pub reach: Reach,
 }
 
+impl Phase {
+    /// A window in which nothing goes wrong yet, for everybody.
+    pub fn calm(name: impl Into<String>, from: SimTime, until: SimTime) -> Self {
+        Self {
+            name: name.into(),
+            from,
+            until,
+            ramp_up: SimDuration::ZERO,
+            ramp_down: SimDuration::ZERO,
+            latency: None,
+            request_lost: Probability::NEVER,
+            error: None,
+            throttle: None,
+            response_lost: None,
+            duplicate: Probability::NEVER,
+            capacity_lost: Probability::NEVER,
+            reach: Reach::default(),
+        }
+    }
+}
+
 /// What a phase does to service times. Values are microseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Latency {

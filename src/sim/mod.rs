@@ -2,8 +2,9 @@
 //!
 //! An *island* is a set of orgs that can influence each other. With an unlimited station it is one org,
 //! and [`play`] runs one org from the clock's start to its end, in exact order of events. Where orgs
-//! meet at a station it is the world: a [`Crowd`], whose turns a [`Calendar`] keeps in order. Absent on purpose: wall clocks, threads,
-//! ambient randomness; whoever calls decides what runs in parallel.
+//! share something it is a partner's orgs or all of them: a [`Crowd`], whose turns a [`Calendar`] keeps
+//! in order. Absent on purpose: wall clocks, threads, ambient randomness; whoever calls decides what
+//! runs in parallel.
 
 mod calendar;
 mod crowd;

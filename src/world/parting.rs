@@ -89,9 +89,9 @@ fn amnesties_part(mine: Option<&Amnesty>, theirs: Option<&Amnesty>) -> SimTime {
 mod tests {
     use super::*;
     use crate::authority::{AmnestyReply, OldAccessToken, OnReuse, Policy, Strict};
-    use crate::base::{Distribution, Probability, SimDuration};
+    use crate::base::{Distribution, SimDuration};
     use crate::client::{Profile, Trigger};
-    use crate::fault::{Phase, Reach, Schedule};
+    use crate::fault::{Phase, Schedule};
     use crate::protocol::Protocol;
     use crate::world::{Cohort, Server};
 
@@ -100,21 +100,7 @@ mod tests {
     }
 
     fn phase(from: u64) -> Phase {
-        Phase {
-            name: "degraded".into(),
-            from: hours(from),
-            until: hours(from + 1),
-            ramp_up: SimDuration::ZERO,
-            ramp_down: SimDuration::ZERO,
-            latency: None,
-            request_lost: Probability::NEVER,
-            error: None,
-            throttle: None,
-            response_lost: None,
-            duplicate: Probability::NEVER,
-            capacity_lost: Probability::NEVER,
-            reach: Reach::default(),
-        }
+        Phase::calm("degraded", hours(from), hours(from + 1))
     }
 
     fn amnesty(from: u64, until: u64, announced: u64) -> Amnesty {

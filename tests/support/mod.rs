@@ -22,7 +22,7 @@ use amnesty::authority::{
 };
 use amnesty::base::{Distribution, Law, Probability, Seed, SimDuration, SimTime};
 use amnesty::client::{Concurrency, Person, Profile, Reaction, Schedule as Timetable, Trigger};
-use amnesty::fault::{Latency, Phase, Reach, ResponseLost, Schedule, SeenAs};
+use amnesty::fault::{Latency, Phase, ResponseLost, Schedule, SeenAs};
 use amnesty::measure::{
     Became, Counts, Ending, Means, OrgEnd, OrgState, Recorder, Series, Spread, TimeGrid,
 };
@@ -58,21 +58,7 @@ pub(crate) fn probability(share: f64) -> Probability {
 
 /// A phase in which nothing goes wrong yet.
 pub(crate) fn calm_phase(from: SimTime, until: SimTime) -> Phase {
-    Phase {
-        name: format!("from {}", from.as_micros()),
-        from,
-        until,
-        ramp_up: SimDuration::ZERO,
-        ramp_down: SimDuration::ZERO,
-        latency: None,
-        request_lost: Probability::NEVER,
-        error: None,
-        throttle: None,
-        response_lost: None,
-        duplicate: Probability::NEVER,
-        capacity_lost: Probability::NEVER,
-        reach: Reach::default(),
-    }
+    Phase::calm(format!("from {}", from.as_micros()), from, until)
 }
 
 /// Answers are lost with this probability, and the client sees one thing in their place.

@@ -18,21 +18,7 @@ fn calm() -> QuantileTable {
 
 /// A phase in `[100 s, 200 s)` in which nothing goes wrong yet.
 fn phase() -> Phase {
-    Phase {
-        name: "degraded".into(),
-        from: at(100),
-        until: at(200),
-        ramp_up: SimDuration::ZERO,
-        ramp_down: SimDuration::ZERO,
-        latency: None,
-        request_lost: Probability::NEVER,
-        error: None,
-        throttle: None,
-        response_lost: None,
-        duplicate: Probability::NEVER,
-        capacity_lost: Probability::NEVER,
-        reach: Reach::default(),
-    }
+    Phase::calm("degraded", at(100), at(200))
 }
 
 fn lost(probability: f64, seen: SeenAs) -> ResponseLost {
