@@ -16,9 +16,11 @@ const ROWS: &[(&str, Cell)] = &[
     ("  served for nobody", |load| share(load.wasted_share.mean)),
     ("background requests", |load| amount(load.background.mean)),
     ("workers busy", |load| of_station(load, |station| share(station.utilisation.mean))),
-    ("  at most", |load| of_station(load, |station| share(station.utilisation_peak.mean))),
+    ("  in the worst time bin", |load| {
+        of_station(load, |station| share(station.utilisation_peak.mean))
+    }),
     ("queue, mean", |load| of_station(load, |station| count(station.queue_mean.mean))),
-    ("  at most", |load| of_station(load, |station| count(station.queue_peak.mean))),
+    ("  in the worst time bin", |load| of_station(load, |station| count(station.queue_peak.mean))),
     ("tokens stored a second, before", |load| {
         of_goodput(load, |goodput| count(goodput.before_per_second.mean))
     }),

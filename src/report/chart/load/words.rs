@@ -20,8 +20,9 @@ pub(super) fn title(summary: &Summary) -> String {
 
 fn nowhere(arms: &[&ArmSummary]) -> String {
     let after = |arm: &ArmSummary| goodput(arm).map_or(0.0, |goodput| goodput.after_share.mean);
-    let ends = extremes(arms.iter().copied(), after);
-    let mut ends: Vec<String> = ends.into_iter().map(|arm| share(after(arm))).collect();
+    let mut ends: Vec<f64> = extremes(arms.iter().copied(), after).into_iter().map(after).collect();
+    ends.sort_by(f64::total_cmp);
+    let mut ends: Vec<String> = ends.into_iter().map(share).collect();
     ends.dedup();
     let whose = if arms.len() == 1 { "" } else { " in any arm" };
     format!(
@@ -86,7 +87,7 @@ fn without_incident(summary: &Summary) -> String {
         _ => format!(" {}", brief_place(&arm.name)),
     };
     format!(
-        "Workers are busy {} of the time{whose}, and up to {} requests wait",
+        "Workers are busy {} of the time{whose}, and {} requests wait on average in the worst time bin",
         share(station.utilisation.mean),
         count(station.queue_peak.mean)
     )
@@ -104,7 +105,7 @@ pub(super) fn alt(summary: &Summary, title: &str) -> String {
                 let busy = share(station.utilisation.mean);
                 parts.push(format!("workers were busy {busy} of the time"));
                 let queue = count(station.queue_peak.mean);
-                parts.push(format!("at most {queue} requests waited"));
+                parts.push(format!("{queue} requests waited on average in the worst time bin"));
             }
             if let Some(goodput) = &load.goodput {
                 parts.push(format!(
