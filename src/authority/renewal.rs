@@ -21,6 +21,14 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// What a renewal makes of the newest generation.
+    #[inline]
+    pub const fn renewed(&self, newest: Generation) -> Generation {
+        if matches!(self, Self::Static(_)) { newest } else { newest.next() }
+    }
+}
+
 impl Grant {
     /// Whether whoever presents `stored` until the session is over renews it: it is the newest
     /// generation, and accepted as a matter of course.

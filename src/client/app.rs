@@ -64,6 +64,24 @@ impl App {
         self.restrains
     }
 
+    /// Whether a token that it is given is sure to be stored.
+    #[inline]
+    pub(super) const fn keeps_all(&self) -> bool {
+        self.profile.crash_before_store.is_never()
+    }
+
+    /// Whether nothing stands between its timer and its request: neither another of its workers nor a
+    /// restraint.
+    #[inline]
+    pub(super) const fn is_direct(&self) -> bool {
+        !self.restrains && matches!(self.profile.concurrency, Concurrency::SingleFlight)
+    }
+
+    /// When the first of those that react to the amnesty may hear of it; never if there is none.
+    pub fn heard_from(&self) -> SimTime {
+        self.setting.announced.map_or(SimTime::NEVER, |announced| announced.at)
+    }
+
     /// How many attempts of one refresh can be under way at once.
     pub(super) const fn workers(&self) -> u16 {
         match self.profile.concurrency {
@@ -93,6 +111,17 @@ impl App {
                     SimTime::from_micros((every.as_micros() - past) % every.as_micros())
                 }
             },
+        }
+    }
+
+    /// A slot of its timetable, from which the others are counted on; the clock's start if it has none.
+    #[inline]
+    pub(super) fn any_slot(&self, key: OrgKey) -> SimTime {
+        match self.profile.trigger {
+            Trigger::Periodic { .. } => self.first_refresh(key),
+            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
+                SimTime::ZERO
+            }
         }
     }
 

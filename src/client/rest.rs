@@ -6,7 +6,6 @@
 
 use super::app::App;
 use super::machine::{Client, Ended};
-use super::profile::Trigger;
 use super::restraint::{Per, Restraint};
 use super::workers::{Does, Worker, Workers};
 use crate::base::{OrgKey, SimDuration, SimTime};
@@ -40,6 +39,18 @@ pub struct Retry {
     pub attempt: u16,
     /// How long it waits after the one before.
     pub delay: SimDuration,
+}
+
+impl Rest {
+    /// Whether all it waits for is its next refresh, at `turn`.
+    #[inline]
+    pub fn is_calm(&self, turn: SimTime) -> bool {
+        self.trying
+            && self.wake == turn
+            && self.retry.is_none()
+            && self.person_at.is_never()
+            && !self.person_called
+    }
 }
 
 impl Client {
@@ -83,13 +94,6 @@ impl Client {
             *worker = Worker::waiting(rest.wake, attempt, delay);
             wake = SimTime::NEVER;
         }
-        // A timetable's slots are counted on from any of them.
-        let slot = match app.profile.trigger {
-            Trigger::Periodic { .. } => app.first_refresh(key),
-            Trigger::BeforeExpiry { .. } | Trigger::AtExpiry | Trigger::OnUnauthorized => {
-                SimTime::ZERO
-            }
-        };
         let mut client = Self {
             stored: rest.stored,
             trying: rest.trying,
@@ -98,7 +102,7 @@ impl Client {
             ended: Ended::Failed,
             workers,
             wake,
-            slot,
+            slot: app.any_slot(key),
             react_at: if rest.will_hear { app.reaction(key, partner) } else { SimTime::NEVER },
             person_at: rest.person_at,
             person_called: rest.person_called,

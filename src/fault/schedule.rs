@@ -141,6 +141,12 @@ impl Schedule {
         ahead.map(|(_, phase)| phase.from.max(now)).min().unwrap_or(SimTime::NEVER)
     }
 
+    /// Whether no phase is active at `now`.
+    #[inline]
+    pub fn is_calm_at(&self, now: SimTime) -> bool {
+        self.active_at(now).is_empty()
+    }
+
     /// The phases active at `now`.
     #[inline]
     fn active_at(&self, now: SimTime) -> &[u8] {

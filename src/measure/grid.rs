@@ -70,6 +70,12 @@ impl TimeGrid {
         bin.min(last)
     }
 
+    /// The bin that holds `at`, which is not before `bin`.
+    #[inline]
+    pub fn bin_from(&self, bin: usize, at: SimTime) -> usize {
+        if at < self.end_of(bin) { bin } else { self.bin(at) }
+    }
+
     /// When a bin ends.
     #[inline]
     pub fn end_of(&self, bin: usize) -> SimTime {

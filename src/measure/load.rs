@@ -58,10 +58,29 @@ impl Occupancy {
 
     #[inline]
     fn step(&mut self, grid: &TimeGrid, at: SimTime, by: i64) {
-        let bin = grid.bin(at);
+        self.step_in(grid, grid.bin(at), at, by);
+    }
+
+    #[inline]
+    fn step_in(&mut self, grid: &TimeGrid, bin: usize, at: SimTime, by: i64) {
         let left = grid.end_of(bin).since(at).as_micros();
         self.steps[bin] += by;
         self.micros[bin] += by * i64::try_from(left).unwrap_or(i64::MAX);
+    }
+
+    /// One more from `from` in `bin` until `until`, or the end of the run. The bin in which it ends.
+    #[inline]
+    fn stay(&mut self, grid: &TimeGrid, bin: usize, from: SimTime, until: SimTime) -> usize {
+        let last = grid.bin_from(bin, until);
+        if last == bin && until < grid.end() {
+            self.micros[bin] += i64::try_from(until.since(from).as_micros()).unwrap_or(i64::MAX);
+            return bin;
+        }
+        self.step_in(grid, bin, from, 1);
+        if until < grid.end() {
+            self.step_in(grid, last, until, -1);
+        }
+        last
     }
 
     fn merge(&mut self, other: &Self) {
@@ -110,35 +129,31 @@ impl Load {
         self.flows[grid.bin(at)][flow as usize] += 1;
     }
 
-    /// A request waits from `from` until `until`; what lies beyond the end of the run is left out.
+    /// A request that comes at `arrived` waits until `start` and keeps a worker busy until `done`, when
+    /// it has passed as `flow`. What lies beyond the end of the run is left out.
     #[inline]
-    pub fn waited(&mut self, grid: &TimeGrid, from: SimTime, until: SimTime) {
-        Self::stay(&mut self.waiting, grid, from, until);
-    }
-
-    /// A worker is busy with a request from `from` until `until`; beyond the end as above.
-    #[inline]
-    pub fn worked(&mut self, grid: &TimeGrid, from: SimTime, until: SimTime) {
-        Self::stay(&mut self.busy, grid, from, until);
-    }
-
-    #[inline]
-    fn stay(place: &mut Occupancy, grid: &TimeGrid, from: SimTime, until: SimTime) {
+    pub fn visited(
+        &mut self,
+        grid: &TimeGrid,
+        flow: Flow,
+        arrived: SimTime,
+        (start, done): (SimTime, SimTime),
+    ) {
         let end = grid.end();
-        if from >= end {
+        if arrived >= end {
             return;
         }
-        place.step(grid, from, 1);
-        if until < end {
-            place.step(grid, until, -1);
+        let mut bin = grid.bin(arrived);
+        if start > arrived {
+            bin = self.waiting.stay(grid, bin, arrived, start);
         }
-    }
-
-    /// A request was in the station from `arrived` until `left`: its sojourn.
-    #[inline]
-    pub fn sojourned(&mut self, grid: &TimeGrid, arrived: SimTime, left: SimTime) {
-        let end = grid.end();
-        self.sojourn_micros += i128::from(left.min(end).since(arrived.min(end)).as_micros());
+        if start < end {
+            bin = self.busy.stay(grid, bin, start, done);
+        }
+        if done < end {
+            self.flows[bin][flow as usize] += 1;
+        }
+        self.sojourn_micros += i128::from(done.min(end).since(arrived).as_micros());
     }
 
     /// A request came into the station at `now`; when it leaves is not known yet.
@@ -248,10 +263,7 @@ mod tests {
         load.begin();
         // Arrives at 5, waits until 25, is served until 30.
         load.pass(&grid, Flow::Offered, secs(5));
-        load.waited(&grid, secs(5), secs(25));
-        load.worked(&grid, secs(25), secs(30));
-        load.sojourned(&grid, secs(5), secs(30));
-        load.pass(&grid, Flow::Served, secs(30));
+        load.visited(&grid, Flow::Served, secs(5), (secs(25), secs(30)));
         assert_eq!(load.queue_length(&grid), [0.5, 1.0, 0.5, 0.0]);
         assert_eq!(load.busy_workers(&grid), [0.0, 0.0, 0.5, 0.0]);
         assert!(load.balances(&grid));
@@ -262,9 +274,7 @@ mod tests {
         let (mut load, grid) = (Load::new(4), grid());
         load.begin();
         load.pass(&grid, Flow::Offered, secs(35));
-        load.waited(&grid, secs(35), secs(36));
-        load.worked(&grid, secs(36), secs(99));
-        load.sojourned(&grid, secs(35), secs(99));
+        load.visited(&grid, Flow::Served, secs(35), (secs(36), secs(99)));
         assert!(load.balances(&grid));
         load.pass(&grid, Flow::Served, secs(39));
         assert!(!load.balances(&grid), "it cannot be served and still be there");
@@ -274,8 +284,37 @@ mod tests {
     fn an_area_without_a_sojourn_breaks_little_s_law() {
         let (mut load, grid) = (Load::new(4), grid());
         load.pass(&grid, Flow::Offered, secs(1));
-        load.worked(&grid, secs(1), secs(2));
+        load.present(&grid, secs(1), 0, 1);
         load.pass(&grid, Flow::Served, secs(2));
+        load.present(&grid, secs(2), 0, 0);
         assert!(!load.balances(&grid));
+        load.came(secs(1));
+        load.left(secs(2));
+        assert!(load.balances(&grid));
+    }
+
+    #[test]
+    fn visits_are_what_steps_say() {
+        let (grid, whole) = (grid(), [3, 10, 12, 20, 39, 40, 99]);
+        for (a, b, c) in
+            (0..7).flat_map(|a| (a..7).flat_map(move |b| (b..7).map(move |c| (a, b, c))))
+        {
+            let [arrived, start, done] = [a, b, c].map(|n| secs(whole[n]));
+            let (mut visited, mut stepped) = (Load::new(4), Load::new(4));
+            visited.visited(&grid, Flow::Served, arrived, (start, done));
+            let end = grid.end();
+            for (at, waiting, busy) in [(arrived, 1, 0), (start, 0, 1), (done, 0, 0)] {
+                if at < end {
+                    stepped.present(&grid, at, waiting, busy);
+                }
+            }
+            if done < end {
+                stepped.pass(&grid, Flow::Served, done);
+            }
+            stepped.came(arrived.min(end));
+            stepped.left(done.min(end));
+            stepped.now = visited.now;
+            assert_eq!(visited, stepped, "{arrived:?} {start:?} {done:?}");
+        }
     }
 }

@@ -77,6 +77,8 @@ pub struct Calendar {
     open: Vec<u64>,
     /// What was pushed for a time before `open_end`.
     late: BinaryHeap<Reverse<(SimTime, u32)>>,
+    /// How many entries of the open bucket have been told of in advance.
+    told: usize,
     len: usize,
     /// The end of the open bucket in microseconds. Only `open` and `late` hold earlier entries.
     open_end: u64,
@@ -104,6 +106,7 @@ impl Calendar {
             far: BTreeMap::new(),
             open: Vec::new(),
             late: BinaryHeap::new(),
+            told: 0,
             len: 0,
             open_end: 0,
             next_slot: 0,
@@ -158,6 +161,7 @@ impl Calendar {
             self.open_next();
         }
         let entry = self.open.pop()?;
+        self.told = self.told.saturating_sub(1);
         self.len -= 1;
         Some((self.time_of(entry), org_of(entry)))
     }
@@ -172,12 +176,13 @@ impl Calendar {
         self.late.peek().map_or(open, |Reverse((at, _))| open.min(*at))
     }
 
-    /// The org of the entry `n` places after the first one of the open bucket, if it has as many. A
-    /// hint for whoever wants to touch that org's record early: entries that were pushed since the
-    /// bucket was opened are not counted.
+    /// The orgs that come next, up to 64 of them, if they have not been told yet: a hint for whoever wants
+    /// to look at their records together. Those that are pushed for the open bucket are never told.
     #[inline]
-    pub fn peek_ahead(&self, n: usize) -> Option<u32> {
-        self.open.iter().nth_back(n).map(|entry| org_of(*entry))
+    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
+        let news = if self.told == 0 { self.open.len().min(BUCKET) } else { 0 };
+        self.told += news;
+        self.open.iter().rev().take(news).map(|entry| org_of(*entry))
     }
 
     /// Takes out the first entry where there are late ones.
@@ -188,6 +193,7 @@ impl Calendar {
         match (open, self.late.peek()) {
             (Some(open), Some(Reverse(late))) if open < *late => {
                 self.open.pop();
+                self.told = self.told.saturating_sub(1);
                 Some(open)
             }
             _ => self.late.pop().map(|Reverse(late)| late),
@@ -221,6 +227,7 @@ impl Calendar {
             self.open.push(entry);
         }
         self.open.sort_unstable_by(|a, b| b.cmp(a));
+        self.told = 0;
     }
 
     /// Spreads `list`, the open slot, over as many fine buckets as its length calls for.

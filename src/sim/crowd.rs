@@ -10,6 +10,9 @@
 //! affairs (commit, answer, timeout) are played at once up to its next turn, so an attempt is one
 //! operation of the calendar.
 
+mod calm;
+
+use self::calm::Calm;
 use super::calendar::Calendar;
 use super::island::{Island, Shore};
 use super::residents::Residents;
@@ -17,10 +20,6 @@ use crate::base::{Seed, SimTime};
 use crate::client::{AttemptId, Per, Restraint};
 use crate::measure::{Load, OrgEnd, Sheet};
 use crate::world::{Door, Notice, Org, Stage, Ticket};
-
-/// The records of so many orgs are looked at together, some time before their turns: they come from
-/// memory side by side, where a turn would wait for each.
-const AHEAD: usize = 8;
 
 /// An island of many orgs in play.
 #[derive(Debug, Clone)]
@@ -36,7 +35,6 @@ pub struct Crowd {
     sheet: Sheet,
     /// Keeps what was looked at early from being taken for nothing.
     touched: u32,
-    popped: usize,
 }
 
 /// What an island found.
@@ -66,11 +64,12 @@ impl Crowd {
         (0_u32..).take(residents.len()).for_each(|org| calendar.push(SimTime::ZERO, org));
         let turns = if door.speaks() { vec![SimTime::ZERO; residents.len()] } else { Vec::new() };
         let restraints = residents.cohorts().iter().map(restraint).collect();
-        Self { residents, calendar, turns, door, restraints, sheet, touched: 0, popped: 0 }
+        Self { residents, calendar, turns, door, restraints, sheet, touched: 0 }
     }
 
     /// Plays all that happens before `until`, in the world of `stage`.
     pub fn play(&mut self, stage: &Stage, until: SimTime) {
+        let calm = Calm::of(stage);
         loop {
             let (door_at, turn_at) = (self.door.next_deadline(), self.calendar.next_at());
             let now = door_at.min(turn_at);
@@ -79,9 +78,14 @@ impl Crowd {
             }
             if door_at <= turn_at {
                 self.door.advance(now);
-            } else if let Some((at, index)) = self.calendar.pop() {
-                self.look_ahead();
-                if self.turns.get(index as usize).is_none_or(|turn| *turn == at) {
+            } else if let Some((at, index)) = self.next_turn() {
+                if !self.turns.is_empty() {
+                    if self.turns[index as usize] == at {
+                        self.turn(stage, index, at, until, None);
+                    }
+                } else if let Some(next) = self.turn_calmly(stage, &calm, index, (at, until)) {
+                    self.calendar.push(next, index);
+                } else {
                     self.turn(stage, index, at, until, None);
                 }
             }
@@ -91,15 +95,14 @@ impl Crowd {
         }
     }
 
-    /// Looks at records that will soon be needed.
+    /// Whose turn is next. The records that are needed next are looked at before: together they come from memory side by side, where
+    /// each turn would wait for its own.
     #[inline]
-    fn look_ahead(&mut self) {
-        self.popped += 1;
-        if self.popped.is_multiple_of(AHEAD) {
-            for later in (AHEAD..2 * AHEAD).filter_map(|n| self.calendar.peek_ahead(n)) {
-                self.touched ^= self.residents.touch(later);
-            }
+    fn next_turn(&mut self) -> Option<(SimTime, u32)> {
+        for org in self.calendar.upcoming() {
+            self.touched ^= self.residents.touch(org);
         }
+        self.calendar.pop()
     }
 
     /// An org has its turn, or hears of one of its requests.
@@ -140,6 +143,9 @@ impl Crowd {
     #[must_use]
     pub fn part(&self, stage: &Stage, at: SimTime) -> Self {
         let mut other = self.clone();
+        while let Some((turn, index)) = other.calendar.pop() {
+            other.residents.settle(index, turn);
+        }
         other.calendar = Calendar::new(other.residents.len());
         other.turns.fill(at);
         for index in (0..).take(other.residents.len()) {
@@ -158,6 +164,7 @@ impl Crowd {
     /// The clock stops.
     pub fn finish(mut self, stage: &Stage) -> CrowdEnd {
         let end = stage.end();
+        self.calendar = Calendar::new(0);
         let mut ends = Vec::with_capacity(self.residents.len());
         for index in (0..).take(self.residents.len()) {
             let place = self.residents.place(stage, index);

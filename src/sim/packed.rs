@@ -1,12 +1,14 @@
 //! An org at rest in 48 bytes: all that an island of millions keeps of most of its orgs.
 //!
 //! ```text
-//!   Resident ──Packed::of──► 48 bytes ──Packed::resident──► Resident
+//!   Resident ──Packed::of──► head, tail ──Packed::resident──► Resident
 //!        └── more under way than that can say ──► kept whole, elsewhere
 //! ```
 //!
-//! Between two turns most orgs have no attempt under way: a few numbers say it all. Times are kept in
-//! 48 bits (8.9 years of microseconds); an org of which more is to be said, or later, is kept whole.
+//! Between two turns most orgs have no attempt under way: a few numbers say it all. The head is what a
+//! turn in calm needs and changes, four of them a cache line; heads and tails are kept apart. Times
+//! are kept in 48 bits (8.9 years of microseconds); an org of which more is to be said, or later, is
+//! kept whole.
 
 use super::island::{Place, Resident};
 use super::pending::Pending;
@@ -19,17 +21,31 @@ use crate::world::{Account, AccountRest, Stage, standing};
 /// An org at rest, or where it is kept whole.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Packed {
+    pub(super) head: Head,
+    pub(super) tail: Tail,
+}
+
+/// What a turn in calm needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
     /// Ordinal of the last refresh; or the place where the org is kept whole.
     refresh: u32,
     newest: u32,
     /// The place of its partner in the island.
     partner: u32,
-    /// By how much the stored generation is behind the newest; [`DELETED`] if there is none.
-    behind: u16,
-    /// Ordinal of the attempt that waits out its backoff.
-    attempt: u16,
     /// The lowest ten are those of the track.
     flags: u16,
+    /// Ordinal of the attempt that waits out its backoff.
+    attempt: u8,
+    hints: u8,
+}
+
+/// The rest of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail {
+    /// By how much the stored generation is behind the newest; [`DELETED`] if there is none.
+    behind: u16,
+    /// When it sends next, unless the head is ahead.
     wake: Micros,
     since: Micros,
     authorised_at: Micros,
@@ -42,6 +58,9 @@ pub(super) struct Packed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Micros([u16; 3]);
 
+/// What comes before this can be said in 48 bits.
+pub(super) const LATEST: SimTime = SimTime::from_micros(Micros::NEVER);
+
 const DELETED: u16 = u16::MAX;
 
 const TRACK: u16 = (1 << 10) - 1;
@@ -53,6 +72,13 @@ const RETRY: u16 = 1 << 13;
 const EDGE: u16 = 1 << 14;
 /// It is kept whole.
 const WHOLE: u16 = 1 << 15;
+
+/// It is in calm: see [`Head::is_calm`].
+const CALM: u8 = 1;
+/// It was authorised when the clock started.
+const ORIGINAL: u8 = 2;
+/// The head has gone on without the tail: its turn says when it sends next.
+const AHEAD: u8 = 4;
 
 impl Micros {
     const NEVER: u64 = (1 << 48) - 1;
@@ -84,40 +110,86 @@ impl Micros {
     }
 }
 
-impl Packed {
-    /// An org of `partner` that is kept whole at `place`.
-    pub(super) const fn whole(place: u32, partner: u32) -> Self {
-        Self {
-            refresh: place,
-            newest: 0,
-            partner,
-            behind: 0,
-            attempt: 0,
-            flags: WHOLE,
-            wake: Micros::ZERO,
-            since: Micros::ZERO,
-            authorised_at: Micros::ZERO,
-            exposed_from: Micros::ZERO,
-            other: Micros::ZERO,
-        }
-    }
-
+impl Head {
     /// Where it is kept whole, if it is.
     #[inline]
-    pub(super) const fn kept_whole(&self) -> Option<u32> {
+    pub(super) const fn kept_whole(self) -> Option<u32> {
         if self.flags & WHOLE == 0 { None } else { Some(self.refresh) }
     }
 
     /// The place of its partner in the island.
     #[inline]
-    pub(super) const fn partner(&self) -> u32 {
+    pub(super) const fn partner(self) -> u32 {
         self.partner
     }
 
-    /// Something of both ends of the record, which may lie on two cache lines.
+    /// Whether its next turn is its next refresh, for which it holds the newest token, and nothing is
+    /// open: it is connected, and neither a retry nor a person is on the way.
     #[inline]
-    pub(super) const fn ends(&self) -> u32 {
-        self.refresh ^ self.other.0[2] as u32
+    pub(super) const fn is_calm(self) -> bool {
+        self.hints & CALM != 0
+    }
+
+    /// Whether it has yet to hear of an amnesty that it reacts to.
+    #[inline]
+    pub(super) const fn will_hear(self) -> bool {
+        self.flags & WILL_HEAR != 0
+    }
+
+    /// Whether its session handle is as old as the clock.
+    #[inline]
+    pub(super) const fn is_original(self) -> bool {
+        self.hints & ORIGINAL != 0
+    }
+
+    /// Ordinal of the last refresh.
+    #[inline]
+    pub(super) const fn refresh(self) -> u32 {
+        self.refresh
+    }
+
+    /// The last generation issued.
+    #[inline]
+    pub(super) const fn newest(self) -> Generation {
+        Generation(self.newest)
+    }
+
+    /// After a refresh in calm that brought `newest`.
+    #[inline]
+    pub(super) const fn renewed(self, newest: Generation) -> Self {
+        let hints = self.hints | AHEAD;
+        Self { refresh: self.refresh + 1, newest: newest.0, hints, ..self }
+    }
+}
+
+impl Tail {
+    /// When a person authorised the org.
+    pub(super) fn authorised_at(&self) -> SimTime {
+        self.authorised_at.time()
+    }
+
+    /// Replay exposure is to be counted from `now` on, which is before [`LATEST`].
+    pub(super) fn expose_from(&mut self, now: SimTime) {
+        if let Some(now) = Micros::of(now.as_micros()) {
+            self.exposed_from = now;
+        }
+    }
+}
+
+impl Packed {
+    /// An org of `partner` that is kept whole at `place`.
+    pub(super) const fn whole(place: u32, partner: u32) -> Self {
+        Self {
+            head: Head { refresh: place, newest: 0, partner, flags: WHOLE, attempt: 0, hints: 0 },
+            tail: Tail {
+                behind: 0,
+                wake: Micros::ZERO,
+                since: Micros::ZERO,
+                authorised_at: Micros::ZERO,
+                exposed_from: Micros::ZERO,
+                other: Micros::ZERO,
+            },
+        }
     }
 
     /// An org that has its next turn at `turn`; `None` if there is more to say of it.
@@ -151,27 +223,46 @@ impl Packed {
             Some(_) => return None,
         };
         let flag = |is_set: bool, flag: u16| if is_set { flag } else { 0 };
-        Some(Self {
+        let is_calm = client.is_calm(turn)
+            && resident.account.is_untroubled()
+            && client.stored == Some(account.newest)
+            && !is_edge;
+        let is_original = account.authorised_at == SimTime::ZERO;
+        let head = Head {
             refresh: client.refresh,
             newest: account.newest.0,
             partner: u32::try_from(place.caller.partner).ok()?,
-            behind,
-            attempt,
             flags: account.track
                 | flag(client.trying, TRYING)
                 | flag(client.will_hear, WILL_HEAR)
                 | flag(client.person_called, PERSON_CALLED)
                 | flag(client.retry.is_some(), RETRY)
                 | flag(is_edge, EDGE),
+            attempt: u8::try_from(attempt).ok()?,
+            hints: if is_calm { CALM } else { 0 } | if is_original { ORIGINAL } else { 0 },
+        };
+        let tail = Tail {
+            behind,
             wake: Micros::of(client.wake.as_micros())?,
             since: Micros::of(account.since.as_micros())?,
             authorised_at: Micros::of(account.authorised_at.as_micros())?,
             exposed_from: Micros::of(account.exposed_from.as_micros())?,
             other: Micros::of(other)?,
-        })
+        };
+        Some(Self { head, tail })
     }
 
-    /// The org as it was, at its turn; `pending` is empty.
+    /// Lets the tail catch up with the head of an org that has its next turn at `turn`.
+    pub(super) fn settle(&mut self, turn: SimTime) {
+        if let Some(turn) = Micros::of(turn.as_micros())
+            && self.head.hints & AHEAD != 0
+        {
+            self.head.hints &= !AHEAD;
+            self.tail.wake = turn;
+        }
+    }
+
+    /// The org as it was, at its turn if its head is ahead; `pending` is empty.
     #[inline]
     pub(super) fn resident(
         &self,
@@ -181,19 +272,20 @@ impl Packed {
         pending: Pending,
     ) -> Resident {
         let (app, rules) = (stage.app(place.caller.app), stage.rules(place.caller.app));
-        let is = |flag: u16| self.flags & flag != 0;
+        let Self { head, tail } = self;
+        let is = |flag: u16| head.flags & flag != 0;
         let (retry, person_at) = if is(RETRY) {
-            let delay = SimDuration::from_micros(self.other.micros());
-            (Some(Retry { attempt: self.attempt, delay }), SimTime::NEVER)
+            let delay = SimDuration::from_micros(tail.other.micros());
+            (Some(Retry { attempt: u16::from(head.attempt), delay }), SimTime::NEVER)
         } else {
-            (None, self.other.time())
+            (None, tail.other.time())
         };
         let rest = Rest {
-            refresh: self.refresh,
-            stored: (self.behind != DELETED)
-                .then(|| Generation(self.newest - u32::from(self.behind))),
+            refresh: head.refresh,
+            stored: (tail.behind != DELETED)
+                .then(|| Generation(head.newest - u32::from(tail.behind))),
             trying: is(TRYING),
-            wake: self.wake.time(),
+            wake: if head.hints & AHEAD == 0 { tail.wake.time() } else { turn },
             retry,
             will_hear: is(WILL_HEAR),
             person_at,
@@ -203,11 +295,11 @@ impl Packed {
         let account = Account::from_rest(
             rules,
             &AccountRest {
-                newest: Generation(self.newest),
-                authorised_at: self.authorised_at.time(),
-                track: self.flags & TRACK,
-                since: self.since.time(),
-                exposed_from: self.exposed_from.time(),
+                newest: Generation(head.newest),
+                authorised_at: tail.authorised_at.time(),
+                track: head.flags & TRACK,
+                since: tail.since.time(),
+                exposed_from: tail.exposed_from.time(),
             },
         );
         let recheck_at = if is(EDGE) {
@@ -225,7 +317,8 @@ mod tests {
 
     #[test]
     fn an_org_at_rest_is_small() {
-        assert_eq!(size_of::<Packed>(), 48);
+        assert_eq!(size_of::<Head>(), 16);
+        assert_eq!(size_of::<Tail>(), 32);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The orgs of an island between their turns: packed where little is to be said, whole where not.
 
 use super::island::{Place, Resident};
-use super::packed::Packed;
+use super::packed::{Head, Packed, Tail};
 use super::pending::Pending;
-use crate::base::{Seed, SimTime};
+use crate::base::{OrgKey, Seed, SimTime};
+use crate::protocol::Generation;
+use crate::station::Caller;
 use crate::world::{Org, Stage};
 
 /// All orgs of an island, by their place in it.
@@ -13,7 +15,8 @@ pub(super) struct Residents {
     first: Org,
     /// The cohort of each partner, by its place in the island.
     cohorts: Vec<usize>,
-    packed: Vec<Packed>,
+    heads: Vec<Head>,
+    tails: Vec<Tail>,
     /// Those that are kept whole, and the places among them that are free.
     whole: Vec<Option<Resident>>,
     free: Vec<u32>,
@@ -30,7 +33,8 @@ impl Residents {
             names,
             first,
             cohorts: Vec::new(),
-            packed: Vec::with_capacity(orgs.size_hint().0),
+            heads: Vec::with_capacity(orgs.size_hint().0),
+            tails: Vec::with_capacity(orgs.size_hint().0),
             whole: Vec::new(),
             free: Vec::new(),
             spare: Pending::default(),
@@ -41,7 +45,9 @@ impl Residents {
             if partner as usize == all.cohorts.len() {
                 all.cohorts.push(org.cohort);
             }
-            all.packed.push(Packed::whole(0, partner));
+            let Packed { head, tail } = Packed::whole(0, partner);
+            all.heads.push(head);
+            all.tails.push(tail);
             let place = all.place(stage, index);
             all.put(stage, &place, Resident::new(stage, &place), SimTime::ZERO);
         }
@@ -50,7 +56,7 @@ impl Residents {
 
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
-        self.packed.len()
+        self.heads.len()
     }
 
     /// The cohort of each partner.
@@ -61,7 +67,7 @@ impl Residents {
     /// Where an org belongs.
     #[inline]
     pub(super) fn place(&self, stage: &Stage, index: u32) -> Place {
-        let partner = self.packed[index as usize].partner();
+        let partner = self.heads[index as usize].partner();
         let org = Org {
             number: self.first.number + u64::from(index),
             partner: self.first.partner + u64::from(partner),
@@ -70,11 +76,46 @@ impl Residents {
         Place::of(stage, &org, self.names, (index, partner as usize))
     }
 
-    /// Takes an org out for its turn at `turn`.
+    /// What a turn in calm needs of an org.
+    #[inline]
+    pub(super) fn head(&self, index: u32) -> Head {
+        self.heads[index as usize]
+    }
+
+    /// Who sends the requests of an org with this head.
+    #[inline]
+    pub(super) fn caller(&self, head: Head) -> Caller {
+        let partner = head.partner() as usize;
+        Caller { partner, app: self.cohorts[partner] }
+    }
+
+    /// The key of an org's draws.
+    #[inline]
+    pub(super) fn key(&self, index: u32) -> OrgKey {
+        let (seed, replication) = self.names;
+        OrgKey::new(seed, replication, self.first.number + u64::from(index))
+    }
+
+    /// When a person authorised an org that is not kept whole.
+    pub(super) fn authorised_at(&self, index: u32) -> SimTime {
+        self.tails[index as usize].authorised_at()
+    }
+
+    /// After a refresh in calm that brought `newest` at `now`; `head` is as it was before.
+    #[inline]
+    pub(super) fn renew(&mut self, index: u32, head: Head, newest: Generation, now: SimTime) {
+        if head.newest() == Generation(0) {
+            // The first rotation: from here on there is something to replay.
+            self.tails[index as usize].expose_from(now);
+        }
+        self.heads[index as usize] = head.renewed(newest);
+    }
+
+    /// Takes an org out for its turn at `turn`; at any other time it must have been settled.
     #[inline]
     pub(super) fn take(&mut self, stage: &Stage, place: &Place, turn: SimTime) -> Resident {
-        let packed = self.packed[place.index as usize];
-        let whole = packed.kept_whole().and_then(|at| {
+        let packed = self.packed(place.index);
+        let whole = packed.head.kept_whole().and_then(|at| {
             self.free.push(at);
             self.whole[at as usize].take()
         });
@@ -92,7 +133,18 @@ impl Residents {
             }
             None => self.keep_whole(place, resident),
         };
-        self.packed[place.index as usize] = packed;
+        self.write(place.index, packed);
+    }
+
+    #[inline]
+    fn packed(&self, index: u32) -> Packed {
+        Packed { head: self.heads[index as usize], tail: self.tails[index as usize] }
+    }
+
+    #[inline]
+    fn write(&mut self, index: u32, Packed { head, tail }: Packed) {
+        self.heads[index as usize] = head;
+        self.tails[index as usize] = tail;
     }
 
     fn keep_whole(&mut self, place: &Place, resident: Resident) -> Packed {
@@ -101,12 +153,19 @@ impl Residents {
             u32::try_from(self.whole.len() - 1).unwrap_or(u32::MAX)
         });
         self.whole[at as usize] = Some(resident);
-        Packed::whole(at, self.packed[place.index as usize].partner())
+        Packed::whole(at, self.heads[place.index as usize].partner())
+    }
+
+    /// Writes down that the next turn of an org is at `turn`, so that it can be taken at another time.
+    pub(super) fn settle(&mut self, index: u32, turn: SimTime) {
+        let mut packed = self.packed(index);
+        packed.settle(turn);
+        self.write(index, packed);
     }
 
     /// Looks at an org's record some time before its turn, so that it is near when that comes.
     #[inline]
     pub(super) fn touch(&self, index: u32) -> u32 {
-        self.packed.get(index as usize).map_or(0, Packed::ends)
+        self.heads.get(index as usize).map_or(0, |head| head.refresh())
     }
 }

@@ -19,7 +19,8 @@ pub struct Foreseen {
     slow_down: Option<Factors>,
     /// When the last accepted request starts: nobody starts before the one ahead of them.
     last_start: SimTime,
-    /// When those that have started by `last_start` and are still served are done.
+    /// When those that have started by `last_start` and are still served are done. Others may be among
+    /// them.
     busy_until: BinaryHeap<Reverse<SimTime>>,
     /// When those that wait will start, ascending.
     starts: VecDeque<SimTime>,
@@ -105,24 +106,38 @@ impl Foreseen {
             return false;
         }
         self.forget(now);
-        self.busy_until.len() < self.capacity.at(now) as usize
+        !self.is_full(now)
     }
 
-    /// Forgets those that are done by `at`. Nobody starts before that any more.
-    #[inline]
+    /// Forgets those that are done by `at`: the first few by their order, and if there are more, all others
+    /// in one go. Nobody starts before `at` any more.
     fn forget(&mut self, at: SimTime) {
-        while self.busy_until.peek().is_some_and(|done| done.0 <= at) {
+        let few = self.busy_until.len() / 32 + 2;
+        for _ in 0..few {
+            if self.busy_until.peek().is_none_or(|done| done.0 > at) {
+                return;
+            }
             self.busy_until.pop();
         }
+        self.busy_until.retain(|done| done.0 > at);
     }
 
-    /// When a request that arrives at `now`, and is accepted, starts.
+    /// Whether all workers are busy at `at`, as far as those that are done have been forgotten.
+    #[inline]
+    fn is_full(&self, at: SimTime) -> bool {
+        self.busy_until.len() >= self.capacity.at(at) as usize
+    }
+
+    /// When a request that arrives at `now`, and is accepted, starts. While there are workers left over
+    /// anyway, it does not matter who is done.
     #[inline]
     fn next_start(&mut self, now: SimTime) -> SimTime {
         let mut at = self.last_start.max(now);
         loop {
-            self.forget(at);
-            if self.busy_until.len() < self.capacity.at(at) as usize {
+            if self.slow_down.is_some() || self.is_full(at) {
+                self.forget(at);
+            }
+            if !self.is_full(at) {
                 return at;
             }
             let free = self.busy_until.peek().map_or(SimTime::NEVER, |done| done.0);

@@ -1,51 +1,24 @@
-//! Where a server takes requests in: an open door, or one with a station behind it.
+//! The door of an island: what stands before the workers, the workers, and what they bear.
 //!
 //! ```text
-//!   request ──► Reception::receive ──► its passage, or "it waits"
-//!                                        later: Notice::Served, Notice::Displaced
+//!   request ──► rate limits ──► queue ──► workers ──► done: known at once, or told as a notice
 //! ```
 //!
-//! With an unlimited station nobody meets anybody ([`Open`]), and every org is an island of its own. A
-//! [`Door`] is where orgs meet: rate limits, the queue, the workers, and the load they bear.
+//! How a request comes to it, and what it says, is the affair of its [`Reception`].
 
 use std::collections::VecDeque;
 
 use super::passage::Passage;
+use super::reception::{Notice, Received, Reception, Request, Ticket};
 use super::spec::{Server, World};
 use super::swarm::BACKGROUND;
 use crate::base::{OrgKey, Seed, SimDuration, SimTime};
-use crate::client::{AttemptId, Pool};
-use crate::fault::{Fate, RequestFate};
+use crate::client::Pool;
+use crate::fault::RequestFate;
 use crate::measure::{Flow, Load, TimeGrid};
 use crate::station::{
     Admission, Arrival, Background, Caller, Capacity, Foreseen, Stepwise, TurnedAway,
 };
-
-/// A request as it comes in.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// The server.
-    pub server: &'a Server,
-    /// What will happen to it.
-    pub fate: &'a Fate,
-    /// When the client sent it.
-    pub sent_at: SimTime,
-    /// When it comes: later than it was sent if it is delivered once more.
-    pub now: SimTime,
-    /// Whose it is.
-    pub caller: Caller,
-    /// Its name.
-    pub ticket: Ticket,
-}
-
-/// Names a request in a station.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ticket {
-    /// An attempt of an org, by its place in the island.
-    Attempt(u32, AttemptId),
-    /// One of the background load.
-    Background(u64),
-}
 
 impl Ticket {
     /// What is counted when it was served.
@@ -62,72 +35,6 @@ impl Ticket {
             Self::Attempt(..) => Flow::Rejected,
             Self::Background(_) => Flow::BackgroundRejected,
         }
-    }
-}
-
-/// What is known of a request as it comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Received {
-    /// All that will happen to it.
-    Passage(Passage),
-    /// It is in the station, which will say when it is done.
-    InStation,
-}
-
-/// What is said of a request later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// A worker has finished: it decides and commits.
-    Served,
-    /// The request lost its place in the queue to a newer one.
-    Displaced,
-    /// There is room for it in its partner's pool: it is sent.
-    Room,
-}
-
-/// Who takes requests in.
-pub trait Reception {
-    /// Whether orgs can influence each other here. Where they cannot, an org is played to its end
-    /// without a look at the others.
-    const IS_SHARED: bool;
-
-    /// A request comes in.
-    fn receive(&mut self, request: &Request<'_>) -> Received;
-
-    /// A client wants to send. Whether there is room in its partner's pool; if not, [`Notice::Room`] will
-    /// say when there is.
-    fn ask(&mut self, partner: usize, ticket: Ticket) -> bool;
-
-    /// An attempt is over, whether it was sent or not: its place in the pool is free.
-    fn leave(&mut self, partner: usize, ticket: Ticket);
-
-    /// A client has given up on a request. Whether the server notices, and gives it up too.
-    fn hang_up(&mut self, now: SimTime, ticket: Ticket) -> bool;
-}
-
-/// No station: a worker for everyone.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Open;
-
-impl Reception for Open {
-    const IS_SHARED: bool = false;
-
-    #[inline]
-    fn receive(&mut self, request: &Request<'_>) -> Received {
-        Received::Passage(Passage::new(request.server, request.fate, request.now))
-    }
-
-    #[inline]
-    fn ask(&mut self, _: usize, _: Ticket) -> bool {
-        true
-    }
-
-    #[inline]
-    fn leave(&mut self, _: usize, _: Ticket) {}
-
-    #[inline]
-    fn hang_up(&mut self, _: SimTime, _: Ticket) -> bool {
-        false
     }
 }
 
@@ -178,6 +85,8 @@ pub struct Door {
     /// What the station has said and nobody has heard yet.
     notices: VecDeque<(Ticket, Notice)>,
     finished: Vec<Ticket>,
+    /// What has come of the next request already: see [`Door::foretell`].
+    foretold: Option<(Ticket, Received)>,
 }
 
 /// What is behind the door.
@@ -226,14 +135,27 @@ impl Door {
             load,
             notices: VecDeque::new(),
             finished: Vec::new(),
+            foretold: None,
         }
+    }
+
+    /// Tells again what came of a request, once, when it comes again: somebody else carries on from
+    /// there.
+    #[inline]
+    pub fn foretell(&mut self, ticket: Ticket, received: Received) {
+        self.foretold = Some((ticket, received));
     }
 }
 
 impl Reception for Door {
     const IS_SHARED: bool = true;
 
+    #[inline]
     fn receive(&mut self, request: &Request<'_>) -> Received {
+        if let Some((ticket, received)) = self.foretold.take() {
+            debug_assert_eq!(ticket, request.ticket, "it comes again before any other does");
+            return received;
+        }
         let Request { server, fate, sent_at, now, .. } = *request;
         if fate.request == RequestFate::Lost {
             return Received::Passage(Passage::new(server, fate, sent_at));
@@ -380,14 +302,7 @@ impl Door {
             },
             Station::Stepwise(_) => return self.queue(now, ticket, service),
         };
-        if start > now {
-            load.waited(grid, now, start);
-        }
-        load.worked(grid, start, done);
-        load.sojourned(grid, now, done);
-        if done < grid.end() {
-            load.pass(grid, ticket.served(), done);
-        }
+        load.visited(grid, ticket.served(), now, (start, done));
         if let Some(admission) = &mut self.admission {
             admission.entered(done);
         }

@@ -100,6 +100,13 @@ impl Passage {
         Self { sight: Sight::Instead { at: now, answer }, ..Self::NOWHERE }
     }
 
+    /// When the request is decided, if its client gets to know that decision at once and no other.
+    #[inline]
+    pub fn told_at(&self) -> Option<SimTime> {
+        let is_told = self.sight == Sight::Decision && self.repeat_at.is_none();
+        if is_told { self.commit_at } else { None }
+    }
+
     /// Nothing is decided and nothing comes back.
     const NOWHERE: Self =
         Self { commit_at: None, repeat_at: None, sight: Sight::Silence, sojourn: None };

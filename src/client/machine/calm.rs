@@ -12,7 +12,7 @@
 use super::{Client, Ended};
 use crate::base::{OrgKey, SimTime};
 use crate::client::app::App;
-use crate::client::profile::{Concurrency, OnRefusal};
+use crate::client::profile::OnRefusal;
 use crate::protocol::Generation;
 
 /// What is left of a client whose refreshes all end alike.
@@ -24,6 +24,15 @@ pub struct Timer<'a> {
     wake: SimTime,
     slot: SimTime,
     until: SimTime,
+}
+
+impl<'a> Timer<'a> {
+    /// The timer of an app that waits for its refresh at `wake` and nothing else, after this one. `None`
+    /// if it cannot be one.
+    #[inline(always)]
+    pub fn at_rest(app: &'a App, key: OrgKey, refresh: u32, wake: SimTime) -> Self {
+        Self { app, key, refresh, wake, slot: app.any_slot(key), until: SimTime::NEVER }
+    }
 }
 
 impl Timer<'_> {
@@ -65,6 +74,13 @@ impl Timer<'_> {
     }
 }
 
+impl App {
+    /// Whether one of its clients can be a timer while every refresh is stored: see [`Client::calm`].
+    pub const fn can_be_calm(&self) -> bool {
+        self.keeps_all() && self.is_direct()
+    }
+}
+
 impl Client {
     /// The client as a timer, if it waits for its next refresh and nothing else, and a token that it is
     /// given is sure to be stored.
@@ -72,8 +88,7 @@ impl Client {
     /// It may still have an announcement ahead: whoever tries anyway does not react to it.
     #[inline]
     pub fn calm<'a>(&self, app: &'a App, key: OrgKey) -> Option<Timer<'a>> {
-        let keeps_all = app.profile.crash_before_store.is_never();
-        let is_calm = keeps_all && self.person_at.is_never() && !self.person_called;
+        let is_calm = app.keeps_all() && self.person_at.is_never() && !self.person_called;
         if is_calm { self.timer(app, key) } else { None }
     }
 
@@ -91,8 +106,7 @@ impl Client {
         let is_timer = self.is_trying()
             && self.workers.are_idle()
             && self.not_before <= self.wake
-            && !app.restrains()
-            && app.profile.concurrency == Concurrency::SingleFlight;
+            && app.is_direct();
         let Self { refresh, wake, slot, person_at: until, .. } = *self;
         is_timer.then_some(Timer { app, key, refresh, wake, slot, until })
     }

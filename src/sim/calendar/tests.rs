@@ -211,16 +211,24 @@ fn what_lay_beyond_the_ring_comes_before_what_was_pushed_into_it_later() {
 }
 
 #[test]
-fn whoever_looks_ahead_sees_the_orgs_that_come() {
+fn whoever_looks_ahead_is_told_once_of_all_that_come() {
     let mut calendar = Calendar::new(0);
-    assert_eq!(calendar.peek_ahead(0), None);
-    for org in 0..10 {
-        calendar.push(SimTime::from_micros(u64::from(100 - org)), org);
+    assert_eq!(calendar.upcoming().next(), None);
+    for org in 0..100 {
+        calendar.push(SimTime::from_micros(u64::from(200 - org)), org);
     }
-    assert_eq!(calendar.next_at(), SimTime::from_micros(91));
-    assert_eq!([0, 1, 9, 10].map(|n| calendar.peek_ahead(n)), [Some(9), Some(8), Some(0), None]);
-    calendar.pop();
-    assert_eq!(calendar.peek_ahead(0), Some(8));
+    assert_eq!(calendar.next_at(), SimTime::from_micros(101));
+    let (mut told, mut popped) = (Vec::new(), Vec::new());
+    loop {
+        let ahead: Vec<_> = calendar.upcoming().collect();
+        assert!(ahead.is_empty() || told.len() == popped.len(), "nobody is told of again");
+        told.extend(ahead);
+        let Some((_, org)) = calendar.pop() else { break };
+        popped.push(org);
+        assert!(told.contains(&org), "before its turn");
+    }
+    assert_eq!(told, popped);
+    assert_eq!(told.len(), 100);
 }
 
 #[test]

@@ -45,9 +45,14 @@ impl Account {
     pub fn is_calm(&self, rules: &Rules, credentials: Credentials, now: SimTime) -> bool {
         credentials.is_trying
             && credentials.stored == Some(self.grant.newest())
-            && self.track.state() == OrgState::Connected
-            && !self.track.is_open()
+            && self.is_untroubled()
             && self.grant.is_renewed_by(rules, self.grant.newest(), now)
+    }
+
+    /// Whether the org is connected, and no answer was lost since a token was stored.
+    #[inline]
+    pub fn is_untroubled(&self) -> bool {
+        self.track.state() == OrgState::Connected && !self.track.is_open()
     }
 
     /// Whether a refresh at `now` is refused, and changes nothing.

@@ -1,0 +1,122 @@
+//! Turns in calm: played on what is kept of an org, without the machines.
+//!
+//! ```text
+//!   head ──► attempt ──► Door::receive ──┬── stored in time ──► head, next turn
+//!                                        └── anything else ───► Door::foretell ──► machines
+//! ```
+//!
+//! An org *in calm* waits for its next refresh and nothing else, and holds the newest token. A request
+//! that is decided before its client gives up, with the answer in the client's hands at once, is
+//! stored; then all that changes is which refresh it was and which token is the newest. What comes of
+//! a request is known when it comes in, so the machines take over from there if it is anything else.
+//! What a turn leaves behind is to the last bit what they would have left: `tests/laws/meeting.rs`.
+
+use super::Crowd;
+use crate::authority::Policy;
+use crate::base::{SimDuration, SimTime};
+use crate::client::{App, AttemptId, Timer};
+use crate::fault::Fate;
+use crate::measure::Keep;
+use crate::protocol::Conclusion;
+use crate::sim::packed::{Head, LATEST};
+use crate::world::{Received, Reception, Request, Stage, Ticket};
+
+/// What holds for all orgs of an app in calm.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Calm<'a> {
+    app: &'a App,
+    policy: &'a Policy,
+    session_lifetime: SimDuration,
+    patience: SimDuration,
+    /// Before that, none of them hears of an amnesty.
+    heard_from: SimTime,
+}
+
+impl<'a> Calm<'a> {
+    /// What holds for each app of a stage; `None` where the machines play all turns.
+    pub(super) fn of(stage: &'a Stage) -> Vec<Option<Self>> {
+        let cohorts = 0..stage.world().cohorts.len();
+        let calm = cohorts.map(|cohort| {
+            let (app, rules) = (stage.app(cohort), stage.rules(cohort));
+            let can_be_calm = app.can_be_calm()
+                && app.profile().pool.is_none()
+                && rules.policy.renews_evenly()
+                && stage.world().server.overhead.is_zero();
+            can_be_calm.then_some(Self {
+                app,
+                policy: &rules.policy,
+                session_lifetime: rules.session_lifetime,
+                patience: app.patience(),
+                heard_from: app.heard_from(),
+            })
+        });
+        calm.collect()
+    }
+}
+
+impl Crowd {
+    /// An org has its turn, if that is one in calm: when it has its next. `None` if it is anything else;
+    /// then nothing has changed but what [`crate::world::Door`] has foretold.
+    #[inline]
+    pub(super) fn turn_calmly(
+        &mut self,
+        stage: &Stage,
+        calm: &[Option<Calm<'_>>],
+        index: u32,
+        (now, until): (SimTime, SimTime),
+    ) -> Option<SimTime> {
+        let head = self.residents.head(index);
+        if !head.is_calm() {
+            return None;
+        }
+        let caller = self.residents.caller(head);
+        let calm = calm[caller.app].as_ref()?;
+        let key = self.residents.key(index);
+        let attempt = AttemptId { refresh: head.refresh() + 1, attempt: 0 };
+        let (incident, service) = (&stage.world().incident, stage.service_time());
+        let name = (attempt.refresh, attempt.attempt);
+        let fate = if incident.is_calm_at(now) {
+            Fate::calm(service, key, name)
+        } else {
+            let hits = self.residents.place(stage, index).hits;
+            incident.fate(service, hits, key, name, now)
+        };
+        let server = &stage.world().server;
+        let ticket = Ticket::Attempt(index, attempt);
+        let received =
+            self.door.receive(&Request { server, fate: &fate, sent_at: now, now, caller, ticket });
+        let mut timer = Timer::at_rest(calm.app, key, head.refresh(), now);
+        let stored = stored_at(received, now, calm.patience).filter(|done| {
+            timer.stored(*done);
+            *done < until && self.stays_calm(calm, index, head, timer.wake())
+        });
+        let Some(done) = stored else {
+            self.door.foretell(ticket, received);
+            return None;
+        };
+        let newest = calm.policy.renewed(head.newest());
+        self.residents.renew(index, head, newest, done);
+        let mut recorder = self.sheet.recorder(caller.app);
+        let mut row = recorder.row(Conclusion::Stored(newest), Keep::All);
+        row.ended(done, done.since(now));
+        row.close();
+        Some(timer.wake())
+    }
+
+    /// Whether nothing happens to an org in calm before its next turn at `turn`.
+    #[inline]
+    fn stays_calm(&self, calm: &Calm<'_>, index: u32, head: Head, turn: SimTime) -> bool {
+        let hears = head.will_hear() && turn >= calm.heard_from;
+        let authorised_at =
+            if head.is_original() { SimTime::ZERO } else { self.residents.authorised_at(index) };
+        !hears && turn < LATEST && turn < authorised_at + calm.session_lifetime
+    }
+}
+
+/// When a request that was sent at `now` is decided, if its client gets to know that at once, before it
+/// gives up. At equal times the client gives up first.
+#[inline]
+fn stored_at(received: Received, now: SimTime, patience: SimDuration) -> Option<SimTime> {
+    let Received::Passage(passage) = received else { return None };
+    passage.told_at().filter(|done| done.since(now) < patience)
+}
