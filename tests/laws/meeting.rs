@@ -148,7 +148,10 @@ fn meeting() -> impl Strategy<Value = Meeting> {
 /// their like are ahead of them, so they are done at the very instant at which their clients give up,
 /// sessions run out over them, and the clock stops while they are under way.
 fn calmer() -> impl Strategy<Value = Meeting> {
-    let habits = prop::collection::vec((0..3_usize, 0..5_u64, 1..45_u64, 3..90_u64), 5);
+    let habits = prop::collection::vec(
+        (0..3_usize, 0..5_u64, prop_oneof![1..45_u64, Just(900)], 3..90_u64),
+        5,
+    );
     (meeting().boxed(), 1..4_u32, habits).prop_map(
         |(Meeting { world, stage, swarm: _ }, workers, habits)| {
             let mut spec = stage.world().clone();

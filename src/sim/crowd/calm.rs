@@ -33,13 +33,13 @@ pub(super) struct Calm<'a> {
 }
 
 impl<'a> Calm<'a> {
-    /// What holds for each app of a stage; `None` where the machines play all turns.
+    /// What holds for each app of a stage; `None` where the machines play all turns. An app with a pool
+    /// hears from the door between its turns, and is not asked for here.
     pub(super) fn of(stage: &'a Stage) -> Vec<Option<Self>> {
         let cohorts = 0..stage.world().cohorts.len();
         let calm = cohorts.map(|cohort| {
             let (app, rules) = (stage.app(cohort), stage.rules(cohort));
             let can_be_calm = app.can_be_calm()
-                && app.profile().pool.is_none()
                 && rules.policy.renews_evenly()
                 && stage.world().server.overhead.is_zero();
             can_be_calm.then_some(Self {
