@@ -54,10 +54,15 @@ impl Rest {
 }
 
 impl Client {
-    /// What it comes down to; `None` if an attempt is under way, if several workers race, or if something
-    /// restrains this org alone.
+    /// What it comes down to from `now` until `turn`, when something happens to it; `None` if an attempt is
+    /// under way, if several workers race, or if something restrains this org alone.
     #[inline]
-    pub fn at_rest(&self, app: &App, key: OrgKey, partner: OrgKey) -> Option<Rest> {
+    pub fn at_rest(
+        &self,
+        app: &App,
+        (key, partner): (OrgKey, OrgKey),
+        (now, turn): (SimTime, SimTime),
+    ) -> Option<Rest> {
         let mut workers = self.workers.iter();
         let (first, others) = (workers.next()?, workers.next());
         let will_hear = !self.react_at.is_never();
@@ -69,9 +74,11 @@ impl Client {
         let retry = (first.does == Does::Wait)
             .then_some(Retry { attempt: first.attempt, delay: first.delay });
         let wake = if retry.is_some() { first.due } else { self.wake };
-        // A plea to be left alone that is over when it wakes is as good as none.
+        // A plea to be left alone that is over by then is as good as none. An app that has stopped may
+        // hear earlier of an amnesty, in another arm.
+        let quiet_until = if self.is_trying() { turn } else { now };
         (simple
-            && self.not_before <= wake
+            && self.not_before <= quiet_until
             && (retry.is_none() || self.stored == Some(self.presented)))
         .then_some(Rest {
             refresh: self.refresh,

@@ -127,7 +127,7 @@ impl Crowd {
         }
         let next = island.take_turn(now, until);
         let resident = island.rest();
-        self.residents.put(stage, &place, resident, next);
+        self.residents.put(stage, &place, resident, (now, next));
         if let Some(turn) = self.turns.get_mut(index as usize) {
             if *turn == next {
                 return;
@@ -155,7 +155,7 @@ impl Crowd {
             resident.client.hear(stage.app(place.caller.app), keys, at);
             // The windows of the other arm begin and end at other times.
             resident.recheck_at = at;
-            other.residents.put(stage, &place, resident, at);
+            other.residents.put(stage, &place, resident, (at, at));
             other.calendar.push(at, index);
         }
         other

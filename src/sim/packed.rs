@@ -192,13 +192,13 @@ impl Packed {
         }
     }
 
-    /// An org that has its next turn at `turn`; `None` if there is more to say of it.
+    /// An org at `now` that has its next turn at `turn`; `None` if there is more to say of it.
     #[inline]
     pub(super) fn of(
         stage: &Stage,
         place: &Place,
         resident: &Resident,
-        turn: SimTime,
+        (now, turn): (SimTime, SimTime),
     ) -> Option<Self> {
         let is_edge = resident.recheck_at == turn;
         // What has moved is looked at when its turn comes, if that is an edge.
@@ -206,7 +206,7 @@ impl Packed {
             return None;
         }
         let (app, rules) = (stage.app(place.caller.app), stage.rules(place.caller.app));
-        let client = resident.client.at_rest(app, place.key, place.partner_key)?;
+        let client = resident.client.at_rest(app, (place.key, place.partner_key), (now, turn))?;
         let account = resident.account.at_rest(rules)?;
         let behind = match client.stored {
             None => DELETED,

@@ -49,7 +49,7 @@ impl Residents {
             all.heads.push(head);
             all.tails.push(tail);
             let place = all.place(stage, index);
-            all.put(stage, &place, Resident::new(stage, &place), SimTime::ZERO);
+            all.put(stage, &place, Resident::new(stage, &place), (SimTime::ZERO, SimTime::ZERO));
         }
         all
     }
@@ -123,10 +123,16 @@ impl Residents {
             .unwrap_or_else(|| packed.resident(stage, place, turn, std::mem::take(&mut self.spare)))
     }
 
-    /// Puts an org back, which has its next turn at `turn`.
+    /// Puts an org back at `now`, which has its next turn at `turn`.
     #[inline]
-    pub(super) fn put(&mut self, stage: &Stage, place: &Place, resident: Resident, turn: SimTime) {
-        let packed = match Packed::of(stage, place, &resident, turn) {
+    pub(super) fn put(
+        &mut self,
+        stage: &Stage,
+        place: &Place,
+        resident: Resident,
+        (now, turn): (SimTime, SimTime),
+    ) {
+        let packed = match Packed::of(stage, place, &resident, (now, turn)) {
             Some(packed) => {
                 self.spare = resident.pending;
                 packed
