@@ -55,14 +55,23 @@ impl Crowd {
         stage: &Stage,
         orgs: impl Iterator<Item = Org>,
         names: (Seed, u32),
-        sheet: Sheet,
+        mut sheet: Sheet,
     ) -> Self {
-        let residents = Residents::new(stage, orgs, names);
+        let mut calendar = Calendar::new(orgs.size_hint().0);
+        let door_speaks = stage.world().door_speaks();
+        let mut turns = Vec::new();
+        let residents = Residents::new(stage, orgs, names, |place, resident| {
+            let turn = resident.begin(stage, place, &mut sheet.recorder(place.caller.app));
+            if door_speaks {
+                turns.push(turn);
+            }
+            if !turn.is_never() {
+                calendar.push(turn, place.index);
+            }
+            turn
+        });
         let restraint = |app: &usize| Restraint::new(stage.app(*app).profile(), Per::Partner);
         let door = Door::new(stage.world(), names, residents.cohorts(), sheet.grid().clone());
-        let mut calendar = Calendar::new(residents.len());
-        (0_u32..).take(residents.len()).for_each(|org| calendar.push(SimTime::ZERO, org));
-        let turns = if door.speaks() { vec![SimTime::ZERO; residents.len()] } else { Vec::new() };
         let restraints = residents.cohorts().iter().map(restraint).collect();
         Self { residents, calendar, turns, door, restraints, sheet, touched: 0 }
     }

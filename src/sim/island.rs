@@ -95,6 +95,18 @@ impl Resident {
             recheck_at: SimTime::ZERO,
         }
     }
+
+    /// Sees how an org stands at the clock's start. When something happens to it next.
+    pub(super) fn begin(
+        &mut self,
+        stage: &Stage,
+        place: &Place,
+        recorder: &mut Recorder<'_>,
+    ) -> SimTime {
+        let (rules, credentials) = (stage.rules(place.caller.app), self.client.credentials());
+        self.recheck_at = self.account.look(rules, credentials, SimTime::ZERO, recorder);
+        self.client.next_deadline().min(self.recheck_at)
+    }
 }
 
 /// What an org in play has in common with others.

@@ -25,8 +25,14 @@ pub(super) struct Residents {
 }
 
 impl Residents {
-    /// Orgs at the clock's start: all those of some partners that follow each other.
-    pub(super) fn new(stage: &Stage, orgs: impl Iterator<Item = Org>, names: (Seed, u32)) -> Self {
+    /// Orgs at the clock's start: all those of some partners that follow each other. Each has its first
+    /// turn when `begin` says.
+    pub(super) fn new(
+        stage: &Stage,
+        orgs: impl Iterator<Item = Org>,
+        names: (Seed, u32),
+        mut begin: impl FnMut(&Place, &mut Resident) -> SimTime,
+    ) -> Self {
         let mut orgs = orgs.peekable();
         let first = orgs.peek().copied().unwrap_or(Org { number: 0, partner: 0, cohort: 0 });
         let mut all = Self {
@@ -49,7 +55,9 @@ impl Residents {
             all.heads.push(head);
             all.tails.push(tail);
             let place = all.place(stage, index);
-            all.put(stage, &place, Resident::new(stage, &place), (SimTime::ZERO, SimTime::ZERO));
+            let mut resident = Resident::new(stage, &place);
+            let turn = begin(&place, &mut resident);
+            all.put(stage, &place, resident, (SimTime::ZERO, turn));
         }
         all
     }

@@ -62,6 +62,12 @@ impl World {
         }
     }
 
+    /// Whether its door may say something of a request after that has come in.
+    pub fn door_speaks(&self) -> bool {
+        self.server.station.is_some_and(|spec| !spec.is_foreseeable())
+            || self.cohorts.iter().any(|cohort| cohort.profile.pool.is_some())
+    }
+
     /// How many workers its station has over time; `None` if it is unlimited.
     pub fn capacity(&self) -> Option<Capacity> {
         self.server.station.map(|spec| {
@@ -217,11 +223,6 @@ enum Place {
 
 impl Door {
     const FULL: TurnedAway = TurnedAway { status: 503, retry_after: None };
-
-    /// Whether it may say something of a request after it has come in.
-    pub fn speaks(&self) -> bool {
-        matches!(self.station, Station::Stepwise(_)) || self.pools.iter().any(Option::is_some)
-    }
 
     /// When something happens here though nobody comes in.
     #[inline]
