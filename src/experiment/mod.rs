@@ -9,6 +9,7 @@ mod generator;
 mod judge;
 mod kin;
 mod layout;
+mod lineage;
 mod live;
 mod load;
 mod orgs;

@@ -14,12 +14,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::Scope;
 
+use super::lineage::Lineage;
 use super::run::{Experiment, Options, RunError};
 use super::tally::{Borne, Tally};
 use crate::base::SimTime;
 use crate::measure::OrgEnd;
 use crate::sim::Crowd;
-use crate::world::{Parting, Stage};
+use crate::world::Stage;
 
 /// So often a run looks whether it is to go on.
 const STRETCHES: u64 = 256;
@@ -32,12 +33,6 @@ struct Books<'a> {
     done: AtomicU64,
     islands: u64,
     options: &'a Options<'a>,
-}
-
-/// Arms that begin alike: the first one leads, the others leave it in the order of their partings.
-struct Family {
-    leader: usize,
-    others: Vec<(SimTime, usize)>,
 }
 
 impl Experiment<'_> {
@@ -54,12 +49,12 @@ impl Experiment<'_> {
             islands: u64::from(self.replications) * arms as u64 + calm_runs,
             options,
         };
-        let families = self.families();
+        let lineages = Lineage::of(self.stages);
         pool.scope(|scope| {
             let books = &books;
             for replication in 0..self.replications {
-                for family in &families {
-                    scope.spawn(move |scope| self.play_family(family, replication, books, scope));
+                for lineage in &lineages {
+                    scope.spawn(move |scope| self.play_lineage(lineage, replication, books, scope));
                 }
             }
             if let Some(calm) = &self.calm {
@@ -72,42 +67,22 @@ impl Experiment<'_> {
         Ok(books.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    /// Puts each arm to the first one with which it has a beginning in common.
-    fn families(&self) -> Vec<Family> {
-        let mut families: Vec<Family> = Vec::new();
-        for (arm, stage) in self.stages.iter().enumerate() {
-            let kin = families.iter_mut().find_map(|family| {
-                let leader = self.stages[family.leader].world();
-                let at = Parting::of_worlds(leader, stage.world());
-                (at > SimTime::ZERO).then_some((family, at))
-            });
-            match kin {
-                Some((family, at)) => family.others.push((at, arm)),
-                None => families.push(Family { leader: arm, others: Vec::new() }),
-            }
-        }
-        for family in &mut families {
-            family.others.sort_unstable();
-        }
-        families
-    }
-
-    /// Plays the arms of a family. Those that have left their leader are played as threads get free.
-    fn play_family<'scope>(
+    /// Plays the arms of a lineage. Those that have left their leader are played as threads get free.
+    fn play_lineage<'scope>(
         &'scope self,
-        family: &'scope Family,
+        lineage: &'scope Lineage,
         replication: u32,
         books: &'scope Books<'_>,
         scope: &Scope<'scope>,
     ) {
-        let stage = &self.stages[family.leader];
+        let stage = &self.stages[lineage.leader];
         let mut crowd = self.begin(stage, replication);
-        for &(at, arm) in &family.others {
+        for &(at, arm) in &lineage.others {
             if !play_on(&mut crowd, stage, at, books) {
                 return;
             }
             let other = &self.stages[arm];
-            let mut parted = crowd.part(other, at.min(other.end()));
+            let mut parted = crowd.part(other, at);
             scope.spawn(move |_| {
                 if play_on(&mut parted, other, other.end(), books) {
                     self.enter(parted, (replication, arm), books);
@@ -115,7 +90,7 @@ impl Experiment<'_> {
             });
         }
         if play_on(&mut crowd, stage, stage.end(), books) {
-            self.enter(crowd, (replication, family.leader), books);
+            self.enter(crowd, (replication, lineage.leader), books);
         }
     }
 

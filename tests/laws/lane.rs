@@ -4,13 +4,13 @@
 use std::sync::atomic::AtomicBool;
 
 use amnesty::authority::Amnesty;
-use amnesty::base::{Probability, Seed, SimDuration};
-use amnesty::client::Per;
+use amnesty::base::{Distribution, Law, Probability, Seed, SimDuration};
+use amnesty::client::{Per, PoolSize};
 use amnesty::experiment::{Layout, Options, run};
 use amnesty::fault::{Phase, Reach, Schedule};
 use amnesty::measure::{OrgEnd, Recorder, Sheet, Spread, TimeGrid};
 use amnesty::scenario::{Arm, Plan};
-use amnesty::sim::{self, Life};
+use amnesty::sim::{self, Crowd, Life};
 use amnesty::world::{Org, Stage, Swarm, World as Spec};
 use proptest::prelude::*;
 
@@ -173,6 +173,74 @@ fn plan(seed: Seed, worlds: Vec<Spec>) -> Plan {
     }
 }
 
+/// What one arm finds in one replication by itself, every org played by the machines.
+fn org_by_org(stage: &Stage, (seed, replication): (Seed, u32), grid: &TimeGrid) -> Sheet {
+    let (_, sheet) = played(stage, seed, grid, |stage, org, recorder| {
+        sim::play(stage, org, seed, replication, recorder, &mut ())
+    });
+    sheet
+}
+
+/// The same where the orgs of a partner have something in common.
+fn partner_by_partner(stage: &Stage, (seed, replication): (Seed, u32), grid: &TimeGrid) -> Sheet {
+    let world = stage.world();
+    let swarm = Swarm::of(seed, world).unwrap();
+    let sheet = Sheet::new(grid.clone(), world.cohorts.len(), world.duration);
+    (0..swarm.partners()).fold(sheet, |sheet, partner| {
+        let mut crowd = Crowd::new(stage, swarm.partner(partner), (seed, replication), sheet);
+        crowd.play(stage, stage.end());
+        crowd.finish(stage).sheet
+    })
+}
+
+/// A run of several arms finds in each what `alone` says.
+fn assert_found_alone(
+    plan: &Plan,
+    alone: impl Fn(&Stage, (Seed, u32), &TimeGrid) -> Sheet,
+) -> Result<(), TestCaseError> {
+    let stop = AtomicBool::new(false);
+    let options = Options { threads: Some(2), stop: &stop, progress: &|_, _| {} };
+    let found = run(plan, &options).unwrap().tally;
+    let grid = Layout::of(plan).grid;
+    for (arm, spec) in plan.arms.iter().enumerate() {
+        let stage = Stage::new(spec.world.clone());
+        let cohorts = spec.world.cohorts.len();
+        let mut all = Sheet::new(grid.clone(), cohorts, plan.duration);
+        for replication in 0..plan.replications {
+            let sheet = alone(&stage, (plan.seed, replication), &grid);
+            for (cohort, counts) in sheet.counts.iter().enumerate() {
+                let found = found.counts(arm, Some(cohort));
+                prop_assert_eq!(&found[replication as usize], counts, "arm {}", arm);
+            }
+            all.series.merge(&sheet.series);
+            all.spread.iter_mut().zip(&sheet.spread).for_each(|(all, one)| all.merge(one));
+        }
+        prop_assert_eq!(found.series(arm), &all.series);
+        for (cohort, alone) in all.spread.iter().enumerate() {
+            assert_spread_alike(&found.spread(arm, Some(cohort)), alone)?;
+        }
+    }
+    let sent = calm(plan.arms[0].world.clone()).map(|calm| {
+        let sheet = alone(&Stage::new(calm), (plan.seed, 0), &grid);
+        sheet.counts.iter().map(|counts| counts.sent).sum::<u64>()
+    });
+    prop_assert_eq!(found.calm_attempts(None), sent.unwrap_or(0));
+    Ok(())
+}
+
+/// Arms that differ from the first by some changes each.
+fn arms(first: Spec, changes: &[Vec<Change>]) -> Vec<Spec> {
+    let others = changes
+        .iter()
+        .map(|changes| changes.iter().fold(first.clone(), |spec, change| change.made(spec)));
+    let others: Vec<_> = others.collect();
+    std::iter::once(first).chain(others).collect()
+}
+
+fn changes() -> impl Strategy<Value = Vec<Vec<Change>>> {
+    prop::collection::vec(prop::collection::vec(change(), 0..3), 1..4)
+}
+
 proptest! {
     #![proptest_config(config(400))]
 
@@ -181,47 +249,33 @@ proptest! {
         world in prop_oneof![world(SINGLE), world(ANY)],
         amnesty in prop::option::of(amnesty(None)),
         reach in prop_oneof![Just(1.0), Just(0.5)],
-        changes in prop::collection::vec(prop::collection::vec(change(), 0..3), 1..4),
+        changes in changes(),
     ) {
         let world = uncoupled(world).amnesty(amnesty);
-        let seed = world.seed();
         let first = reaching(world.spec(END), probability(reach));
-        let others = changes.iter().map(|changes| {
-            changes.iter().fold(first.clone(), |spec, change| change.made(spec))
-        });
-        let plan = plan(seed, std::iter::once(first.clone()).chain(others).collect());
-        let stop = AtomicBool::new(false);
-        let options = Options { threads: Some(2), stop: &stop, progress: &|_, _| {} };
-        let found = run(&plan, &options).unwrap().tally;
-        let grid = Layout::of(&plan).grid;
-        let cohorts = first.cohorts.len();
-        for (arm, spec) in plan.arms.iter().enumerate() {
-            let stage = Stage::new(spec.world.clone());
-            let mut alone = Sheet::new(grid.clone(), cohorts, plan.duration);
-            for replication in 0..plan.replications {
-                let (_, sheet) = played(&stage, seed, &grid, |stage, org, recorder| {
-                    sim::play(stage, org, seed, replication, recorder, &mut ())
-                });
-                for (cohort, counts) in sheet.counts.iter().enumerate() {
-                    let found = found.counts(arm, Some(cohort));
-                    prop_assert_eq!(&found[replication as usize], counts, "arm {}", arm);
-                }
-                alone.series.merge(&sheet.series);
-                alone.spread.iter_mut().zip(&sheet.spread).for_each(|(all, one)| all.merge(one));
-            }
-            prop_assert_eq!(found.series(arm), &alone.series);
-            for (cohort, alone) in alone.spread.iter().enumerate() {
-                assert_spread_alike(&found.spread(arm, Some(cohort)), alone)?;
-            }
+        assert_found_alone(&plan(world.seed(), arms(first, &changes)), org_by_org)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn arms_of_partners_find_what_each_would_find_alone(
+        world in prop_oneof![world(SINGLE), world(ANY)],
+        amnesty in prop::option::of(amnesty(None)),
+        pool in prop::option::of(1..3_u32),
+        changes in changes(),
+    ) {
+        let world = world.amnesty(amnesty);
+        let mut first = world.spec(END);
+        for cohort in &mut first.cohorts {
+            cohort.orgs_per_partner = Distribution::new(Law::Uniform { min: 1.0, max: 4.0 }).unwrap();
         }
-        let calm = calm(first);
-        let sent = calm.map(|calm| {
-            let (_, sheet) = played(&Stage::new(calm), seed, &grid, |stage, org, recorder| {
-                sim::play(stage, org, seed, 0, recorder, &mut ())
-            });
-            sheet.counts.iter().map(|counts| counts.sent).sum::<u64>()
-        });
-        prop_assert_eq!(found.calm_attempts(None), sent.unwrap_or(0));
+        // One partner has a pool at least, so that its orgs have something in common.
+        first.cohorts[0].profile.pool = Some(PoolSize(pool.unwrap_or(2)));
+        first.cohorts[1].profile.pool = pool.map(PoolSize);
+        assert_found_alone(&plan(world.seed(), arms(first, &changes)), partner_by_partner)?;
     }
 }
 
