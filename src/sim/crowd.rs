@@ -88,14 +88,10 @@ impl Crowd {
             if door_at <= turn_at {
                 self.door.advance(now);
             } else if let Some((at, index)) = self.next_turn() {
-                if !self.turns.is_empty() {
-                    if self.turns[index as usize] == at {
-                        self.turn(stage, index, at, until, None);
-                    }
-                } else if let Some(next) = self.turn_calmly(stage, &calm, index, (at, until)) {
-                    self.calendar.push(next, index);
-                } else {
-                    self.turn(stage, index, at, until, None);
+                match self.turn_calmly(stage, &calm, index, (at, until)) {
+                    Some(next) => self.calendar.push(next, index),
+                    None if self.is_due(index, at) => self.turn(stage, index, at, until, None),
+                    None => {}
                 }
             }
             while let Some((Ticket::Attempt(index, attempt), notice)) = self.door.take_notice() {
@@ -104,14 +100,20 @@ impl Crowd {
         }
     }
 
-    /// Whose turn is next. The records that are needed next are looked at before: together they come from memory side by side, where
-    /// each turn would wait for its own.
+    /// Whose turn is next. The records that are needed soon are looked at before: together they come from
+    /// memory side by side, where each turn would wait for its own.
     #[inline]
     fn next_turn(&mut self) -> Option<(SimTime, u32)> {
         for org in self.calendar.upcoming() {
             self.touched ^= self.residents.touch(org);
         }
         self.calendar.pop()
+    }
+
+    /// Whether an org really has a turn at `at`, when the calendar says so.
+    #[inline]
+    fn is_due(&self, index: u32, at: SimTime) -> bool {
+        self.turns.get(index as usize).is_none_or(|turn| *turn == at)
     }
 
     /// An org has its turn, or hears of one of its requests.

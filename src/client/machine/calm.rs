@@ -27,8 +27,8 @@ pub struct Timer<'a> {
 }
 
 impl<'a> Timer<'a> {
-    /// The timer of an app that waits for its refresh at `wake` and nothing else, after this one. `None`
-    /// if it cannot be one.
+    /// The timer of an app that [can be calm](App::can_be_calm), whose client has made `refresh` refreshes,
+    /// and waits for the next one at `wake` and nothing else.
     #[inline(always)]
     pub fn at_rest(app: &'a App, key: OrgKey, refresh: u32, wake: SimTime) -> Self {
         Self { app, key, refresh, wake, slot: app.any_slot(key), until: SimTime::NEVER }

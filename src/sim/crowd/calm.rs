@@ -13,7 +13,7 @@
 
 use super::Crowd;
 use crate::authority::Policy;
-use crate::base::{SimDuration, SimTime};
+use crate::base::{OrgKey, SimDuration, SimTime};
 use crate::client::{App, AttemptId, Timer};
 use crate::fault::Fate;
 use crate::measure::Keep;
@@ -56,7 +56,7 @@ impl<'a> Calm<'a> {
 
 impl Crowd {
     /// An org has its turn, if that is one in calm: when it has its next. `None` if it is anything else;
-    /// then nothing has changed but what [`crate::world::Door`] has foretold.
+    /// then nothing has changed but what the door has foretold.
     #[inline]
     pub(super) fn turn_calmly(
         &mut self,
@@ -66,31 +66,25 @@ impl Crowd {
         (now, until): (SimTime, SimTime),
     ) -> Option<SimTime> {
         let head = self.residents.head(index);
-        if !head.is_calm() {
+        if !head.is_calm() || !self.turns.is_empty() {
             return None;
         }
         let caller = self.residents.caller(head);
         let calm = calm[caller.app].as_ref()?;
         let key = self.residents.key(index);
         let attempt = AttemptId { refresh: head.refresh() + 1, attempt: 0 };
-        let (incident, service) = (&stage.world().incident, stage.service_time());
-        let name = (attempt.refresh, attempt.attempt);
-        let fate = if incident.is_calm_at(now) {
-            Fate::calm(service, key, name)
-        } else {
-            let hits = self.residents.place(stage, index).hits;
-            incident.fate(service, hits, key, name, now)
-        };
+        let fate = self.fate(stage, index, (key, attempt), now);
         let server = &stage.world().server;
         let ticket = Ticket::Attempt(index, attempt);
-        let received =
-            self.door.receive(&Request { server, fate: &fate, sent_at: now, now, caller, ticket });
-        let mut timer = Timer::at_rest(calm.app, key, head.refresh(), now);
-        let stored = stored_at(received, now, calm.patience).filter(|done| {
-            timer.stored(*done);
-            *done < until && self.stays_calm(calm, index, head, timer.wake())
+        let request = Request { server, fate: &fate, sent_at: now, now, caller, ticket };
+        let received = self.door.receive(&request);
+        let done = stored_at(received, now, calm.patience).filter(|done| *done < until);
+        let next = done.and_then(|done| {
+            let mut timer = Timer::at_rest(calm.app, key, head.refresh(), now);
+            timer.stored(done);
+            self.stays_calm(calm, index, head, timer.wake()).then_some(timer.wake())
         });
-        let Some(done) = stored else {
+        let (Some(done), Some(next)) = (done, next) else {
             self.door.foretell(ticket, received);
             return None;
         };
@@ -100,7 +94,25 @@ impl Crowd {
         let mut row = recorder.row(Conclusion::Stored(newest), Keep::All);
         row.ended(done, done.since(now));
         row.close();
-        Some(timer.wake())
+        Some(next)
+    }
+
+    /// The fate of an attempt that is sent at `now`. Whom a phase hits is only asked while there is one.
+    #[inline]
+    fn fate(
+        &self,
+        stage: &Stage,
+        index: u32,
+        (key, attempt): (OrgKey, AttemptId),
+        now: SimTime,
+    ) -> Fate {
+        let (incident, service) = (&stage.world().incident, stage.service_time());
+        let name = (attempt.refresh, attempt.attempt);
+        if incident.is_calm_at(now) {
+            return Fate::calm(service, key, name);
+        }
+        let hits = self.residents.place(stage, index).hits;
+        incident.fate(service, hits, key, name, now)
     }
 
     /// Whether nothing happens to an org in calm before its next turn at `turn`.
