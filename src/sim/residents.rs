@@ -112,7 +112,7 @@ impl Residents {
     /// After a refresh in calm that brought `newest` at `now`; `head` is as it was before.
     #[inline]
     pub(super) fn renew(&mut self, index: u32, head: Head, newest: Generation, now: SimTime) {
-        if head.newest() == Generation(0) {
+        if head.newest() == Generation(0) && newest != Generation(0) {
             // The first rotation: from here on there is something to replay.
             self.tails[index as usize].expose_from(now);
         }
