@@ -50,7 +50,7 @@ fn the_readme_s_commands_work() {
             (true, true) => " --arm without_amnesty".to_owned(),
             (true, false) => format!(" --replications 2{few}"),
             (false, _) if amnesty.starts_with("amnesty sweep") => {
-                " --set swarm.apps.partners=2".to_owned()
+                " --replications 1 --set swarm.apps.partners=2".to_owned()
             }
             (false, _) => String::new(),
         };
