@@ -311,10 +311,11 @@ fn a_summary_fits_its_published_schema() {
 }
 
 #[test]
-fn limited_stations_are_refused_where_they_cannot_be_played() {
+fn stations_that_tell_later_are_refused_where_they_cannot_be_played() {
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/retry-storm.yaml");
     let scenario = scenario.to_str().unwrap();
-    for args in [&["serve", scenario][..], &["run", scenario, "--engine", "live"]] {
+    let serve = ["serve", scenario, "--arm", "lifo"];
+    for args in [&serve[..], &["run", scenario, "--engine", "live"]] {
         let output = Command::new(env!("CARGO_BIN_EXE_amnesty")).args(args).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{stderr}");

@@ -14,7 +14,6 @@ use crate::experiment::RunError;
 use crate::live::{Host, HostSettings, TimeScale, control, server};
 use crate::report;
 use crate::scenario::{Overrides, Plan, load};
-use crate::world::Islands;
 
 /// Lines of the ledger that are kept for the page and the control port.
 const LEDGER_LINES: usize = 10_000;
@@ -101,7 +100,7 @@ impl Serve {
         };
         let plan = load(&self.path, &overrides);
         let plan = plan.map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))?;
-        if plan.arms[0].world.islands() == Islands::World {
+        if !plan.arms[0].world.tells_at_once() {
             return Err(Failure::Argument(format!("{}: {}", plan.name, RunError::VirtualOnly)));
         }
         Ok(plan)

@@ -12,13 +12,13 @@ use super::cross_check::{CrossCheck, Pair};
 use super::generator;
 use super::layout::Layout;
 use super::results::Caveat;
-use super::run::{Findings, RunError};
+use super::run::{Findings, RunError, audit};
 use super::summarise::summarise;
-use super::tally::{Dimensions, Tally};
+use super::tally::{Borne, Dimensions, Tally};
 use crate::live::swarm::Snapshot;
 use crate::live::{self, Elsewhere, Part, Played, TimeScale};
 use crate::scenario::Plan;
-use crate::world::{Entry, Islands, Stage, Swarm};
+use crate::world::{Entry, Islands, Stage, Swarm, World};
 
 /// How to run over real HTTP.
 #[derive(Clone, Copy)]
@@ -76,10 +76,12 @@ pub struct LedgerPart {
 /// # Errors
 /// [`RunError`] if the swarm is too large, or sockets or threads cannot be had.
 pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, RunError> {
-    match plan.arms.iter().map(|arm| arm.world.islands()).max() {
-        Some(Islands::World) => return Err(RunError::VirtualOnly),
-        Some(Islands::Partners) if options.cross_check => return Err(RunError::NoCrossCheck),
-        Some(Islands::Partners | Islands::Orgs) | None => {}
+    let worlds = || plan.arms.iter().map(|arm| &arm.world);
+    if !worlds().all(World::tells_at_once) {
+        return Err(RunError::VirtualOnly);
+    }
+    if options.cross_check && worlds().any(|world| world.islands() != Islands::Orgs) {
+        return Err(RunError::NoCrossCheck);
     }
     let layout = Layout::of(plan);
     let swarm = Swarm::of(plan.seed, &plan.arms[0].world)?;
@@ -118,6 +120,7 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
     };
     let how = (options.scale, options.elsewhere.is_some());
     let findings = findings(&plan, &swarm, &layout, &parts, how);
+    audit(&plan, &layout, &findings.tally)?;
     let ledger = parts.into_iter().map(|(replication, arm, _, played)| LedgerPart {
         arm: plan.arms.get(arm).map(|arm| arm.name.clone()).unwrap_or_default(),
         replication,
@@ -178,6 +181,10 @@ fn findings(
     let mut tally = Tally::new(dimensions, &layout.grid);
     for (replication, arm, _, played) in parts.iter().filter(|part| part.0 < plan.replications) {
         tally.absorb(*arm, *replication, &played.sheet);
+        if let Some(load) = &played.load {
+            let (load, stored) = (load.clone(), played.sheet.series.stored());
+            tally.bear(*arm, *replication, Borne { load, stored });
+        }
     }
     for replication in 0..plan.replications {
         let arms = parts.iter().filter(|part| part.0 == replication);

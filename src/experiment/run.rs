@@ -70,14 +70,14 @@ pub enum RunError {
         /// In which arm.
         arm: String,
     },
-    /// The live engine has an unlimited station only.
+    /// The live engine has no station that tells later what becomes of a request.
     #[error(
-        "`station`, `admission` and `background` are played in virtual time only: use `--engine sim`"
+        "a limited server that serves the newest first, drops the oldest or cancels, or to which requests are delivered twice, is played in virtual time only: use `--engine sim`"
     )]
     VirtualOnly,
     /// A cross-check plays orgs one by one.
     #[error(
-        "orgs of a partner share a pool, a budget or a breaker, and `--cross-check` plays orgs one by one"
+        "orgs share a server, a pool, a budget or a breaker, and `--cross-check` plays orgs one by one"
     )]
     NoCrossCheck,
     /// The live engine could not play.
@@ -114,12 +114,21 @@ pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
         Islands::Partners => experiment.run_partners(options)?,
         Islands::World => experiment.run_worlds(options)?,
     };
-    let balances = |arm: usize| tally.borne(arm).iter().all(|run| run.load.balances(&layout.grid));
-    if let Some(arm) = (0..stages.len()).find(|arm| !balances(*arm)) {
-        return Err(RunError::Unbalanced { arm: plan.arms[arm].name.clone() });
-    }
+    audit(plan, &layout, &tally)?;
     let results = summarise(plan, &swarm, &layout, &tally);
     Ok(Findings { results, tally })
+}
+
+/// Whether the books of all stations balance.
+///
+/// # Errors
+/// [`RunError::Unbalanced`] if they do not.
+pub(super) fn audit(plan: &Plan, layout: &Layout, tally: &Tally) -> Result<(), RunError> {
+    let balances = |arm: usize| tally.borne(arm).iter().all(|run| run.load.balances(&layout.grid));
+    match (0..plan.arms.len()).find(|arm| !balances(*arm)) {
+        Some(arm) => Err(RunError::Unbalanced { arm: plan.arms[arm].name.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The world without its incident and amnesty, if it has any.

@@ -12,12 +12,12 @@ use tokio::task::LocalSet;
 
 use super::clock::{Clock, TimeScale};
 use super::control::{self, Control};
-use super::grants::{Grants, Setup};
+use super::grants::{Closed, Grants, Setup};
 use super::server::{self, Server};
 use super::site::Site;
 use crate::base::{Seed, SimTime};
-use crate::measure::{OrgEnd, Sheet, TimeGrid};
-use crate::world::{Entry, Scene, Stage, Swarm, SwarmTooLarge};
+use crate::measure::TimeGrid;
+use crate::world::{Scene, Stage, Swarm, SwarmTooLarge};
 
 /// How a scenario is served.
 #[derive(Debug, Clone)]
@@ -76,17 +76,6 @@ pub struct Host {
     control: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What a server leaves behind.
-#[derive(Debug)]
-pub struct Closed {
-    /// How each org stood, by number.
-    pub ends: Vec<OrgEnd>,
-    /// What was counted.
-    pub sheet: Sheet,
-    /// The lines of the ledger that were kept.
-    pub entries: Vec<Entry>,
 }
 
 /// The two ports, or why one of them cannot be had.
@@ -168,8 +157,7 @@ impl Host {
         let site = Arc::clone(&self.site);
         let end = end.unwrap_or_else(|| site.now());
         drop(self);
-        let (ends, sheet, entries) = site.into_grants().ok()?.finish(end);
-        Some(Closed { ends, sheet, entries })
+        Some(site.into_grants().ok()?.finish(end))
     }
 
     fn end(&mut self) {

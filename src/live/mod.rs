@@ -22,7 +22,8 @@ mod site;
 pub mod swarm;
 
 pub use clock::{Clock, NotATimeScale, TimeScale};
-pub use host::{Closed, Host, HostError, HostSettings};
+pub use grants::Closed;
+pub use host::{Host, HostError, HostSettings};
 pub use mock::{MockOrg, MockServer};
 pub use play::{Elsewhere, Part, PlayError, Played, own_client, own_paths, play, play_elsewhere};
 pub use site::Site;

@@ -13,6 +13,7 @@ use tokio::task::LocalSet;
 
 use super::clock::{Clock, TimeScale};
 use super::door::Limits;
+use super::grants::Closed;
 use super::host::{Host, HostError, HostSettings};
 use super::server;
 use super::swarm::{
@@ -20,7 +21,7 @@ use super::swarm::{
     Tcp, Texts, drive,
 };
 use crate::base::Seed;
-use crate::measure::{OrgEnd, Sheet, TimeGrid};
+use crate::measure::{Load, OrgEnd, Sheet, TimeGrid};
 use crate::protocol::Protocol;
 use crate::world::{Entry, Stage, Swarm};
 
@@ -57,6 +58,8 @@ pub struct Played {
     pub sheet: Sheet,
     /// The ledger.
     pub entries: Vec<Entry>,
+    /// What the server's station bore, if orgs meet there and it is ours.
+    pub load: Option<Load>,
     /// How the generator fared.
     pub swarm: Finished,
 }
@@ -129,7 +132,8 @@ pub fn play(
     let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
     let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
     let closed = host.close(Some(end)).ok_or_else(still_held)?;
-    Ok(Played { ends: closed.ends, sheet: closed.sheet, entries: closed.entries, swarm })
+    let Closed { ends, sheet, entries, load } = closed;
+    Ok(Played { ends, sheet, entries, load, swarm })
 }
 
 /// A server elsewhere, and what the swarm holds there at first.
@@ -182,7 +186,7 @@ pub fn play_elsewhere(
     let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
     let recorder = Rc::into_inner(recorder).ok_or_else(still_held)?;
     let (ends, sheet, entries) = recorder.finish(end);
-    Ok(Played { ends, sheet, entries, swarm })
+    Ok(Played { ends, sheet, entries, load: None, swarm })
 }
 
 /// A server that listens. Without one every attempt would be reset, and a run would find that nobody was

@@ -123,10 +123,12 @@ impl Load {
         self.runs += 1;
     }
 
-    /// Something passes at `at`.
+    /// Something passes at `at`; after the end of the run it is left out.
     #[inline]
     pub fn pass(&mut self, grid: &TimeGrid, flow: Flow, at: SimTime) {
-        self.flows[grid.bin(at)][flow as usize] += 1;
+        if at < grid.end() {
+            self.flows[grid.bin(at)][flow as usize] += 1;
+        }
     }
 
     /// A request that comes at `arrived` waits until `start` and keeps a worker busy until `done`, when

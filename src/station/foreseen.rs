@@ -71,6 +71,17 @@ impl Foreseen {
         }
     }
 
+    /// From now on there are so many workers, over time. Requests that have come in keep the times they were
+    /// told; those that would have waited for ever are gone.
+    pub fn staff(&mut self, capacity: Capacity) {
+        self.capacity = capacity;
+        self.busy_until.retain(|done| !done.0.is_never());
+        self.starts.retain(|start| !start.is_never());
+        if self.last_start.is_never() {
+            self.last_start = self.starts.back().copied().unwrap_or(SimTime::ZERO);
+        }
+    }
+
     /// How many wait at `now`.
     #[inline]
     pub fn waiting(&mut self, now: SimTime) -> usize {

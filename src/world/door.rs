@@ -14,7 +14,7 @@ use super::spec::{Server, World};
 use super::swarm::BACKGROUND;
 use crate::base::{OrgKey, Seed, SimDuration, SimTime};
 use crate::client::Pool;
-use crate::fault::RequestFate;
+use crate::fault::{RequestFate, Schedule};
 use crate::measure::{Flow, Load, TimeGrid};
 use crate::station::{
     Admission, Arrival, Background, Caller, Capacity, Foreseen, Stepwise, TurnedAway,
@@ -68,10 +68,22 @@ impl World {
             || self.cohorts.iter().any(|cohort| cohort.profile.pool.is_some())
     }
 
+    /// Whether a door tells all that will become of a request when that comes in: the first time, and
+    /// nothing is delivered a second time.
+    pub fn tells_at_once(&self) -> bool {
+        let twice = self.incident.phases().iter().any(|phase| !phase.duplicate.is_never());
+        self.islands() != Islands::World || !(self.door_speaks() || twice)
+    }
+
     /// How many workers its station has over time; `None` if it is unlimited.
     pub fn capacity(&self) -> Option<Capacity> {
+        self.staffed(&self.incident)
+    }
+
+    /// The same in another incident.
+    pub fn staffed(&self, incident: &Schedule) -> Option<Capacity> {
         self.server.station.map(|spec| {
-            let (edges, lost) = self.incident.capacity_lost();
+            let (edges, lost) = incident.capacity_lost();
             Capacity::reduced(spec.workers, edges, lost)
         })
     }
@@ -142,6 +154,13 @@ impl Door {
             notices: VecDeque::new(),
             finished: Vec::new(),
             foretold: None,
+        }
+    }
+
+    /// From now on there are so many workers, over time: somebody has changed the incident by hand.
+    pub fn staff(&mut self, capacity: Option<Capacity>) {
+        if let (Station::Foreseen(station), Some(capacity)) = (&mut self.station, capacity) {
+            station.staff(capacity);
         }
     }
 

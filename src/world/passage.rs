@@ -132,6 +132,17 @@ impl Passage {
                 Sight::Instead { .. } | Sight::Decision | Sight::Silence => status,
             }),
             (RequestFate::Arrives, Sight::Decision) => Delivery::Answered,
+            (RequestFate::Arrives, Sight::Instead { answer, .. }) if self.commit_at.is_none() => {
+                match answer {
+                    Answer::Throttled { .. } => Delivery::Throttled,
+                    Answer::ServerError(status) => Delivery::Failed(status),
+                    Answer::Token(_)
+                    | Answer::Refused
+                    | Answer::Unavailable { .. }
+                    | Answer::Reset
+                    | Answer::Truncated => Delivery::Failed(503),
+                }
+            }
             (RequestFate::Arrives, Sight::Silence | Sight::Instead { .. }) => {
                 Delivery::Lost(self.seen_as(fate))
             }

@@ -102,6 +102,11 @@ impl Swarm {
         self.partners.len() as u64
     }
 
+    /// The cohort of each partner, in order.
+    pub fn cohorts(&self) -> impl Iterator<Item = usize> {
+        self.partners.iter().map(|partner| partner.cohort)
+    }
+
     /// The orgs of one partner, in order.
     pub fn partner(&self, partner: u64) -> impl Iterator<Item = Org> {
         let place = usize::try_from(partner).unwrap_or(usize::MAX);

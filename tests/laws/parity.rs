@@ -8,16 +8,22 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use amnesty::base::SimTime;
+use amnesty::base::{Distribution, Law, Probability, SimDuration, SimTime};
+use amnesty::client::{Schedule as Timetable, Trigger};
+use amnesty::fault::{Phase, Schedule as FaultSchedule};
 use amnesty::live::door::Limits;
 use amnesty::live::grants::{Grants, Setup};
 use amnesty::live::server::{App, Settings, serve_pipe};
 use amnesty::live::swarm::{Bounds, Connect, Drive, Target, drive};
-use amnesty::live::{Clock, Site, TimeScale, own_client, own_paths};
+use amnesty::live::{Clock, Closed, Site, TimeScale, own_client, own_paths};
 use amnesty::measure::{OrgEnd, Sheet, TimeGrid};
 use amnesty::protocol::Protocol;
-use amnesty::sim;
-use amnesty::world::{Entry, Ledger, Stage, Swarm};
+use amnesty::sim::{self, Crowd};
+use amnesty::station::{
+    AdmissionSpec, BackgroundSpec, Discipline, Overflow, RateLimit, RateScope, SlowDown,
+    StationSpec,
+};
+use amnesty::world::{Entry, Ledger, Server, Stage, Swarm};
 use proptest::prelude::*;
 use tokio::io::DuplexStream;
 
@@ -113,17 +119,22 @@ fn both(world: &World, until: SimTime) -> (Fates, Fates) {
     let stage = Arc::new(Stage::new(world.spec(until)));
     let swarm = Swarm::of(world.seed(), stage.world()).unwrap();
     let ours = virtually(world, &stage, &swarm, until);
+    let Closed { ends, sheet, entries, .. } = over_pipes(world, &stage, &swarm, until);
+    (ours, (ends, sorted(entries), short_circuited(&sheet)))
+}
+
+/// Plays a world in the live engine.
+fn over_pipes(world: &World, stage: &Arc<Stage>, swarm: &Swarm, until: SimTime) -> Closed {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
     let local = tokio::task::LocalSet::new();
-    let site = local.block_on(&runtime, live(world, stage, &swarm, until));
+    let site = local.block_on(&runtime, live(world, Arc::clone(stage), swarm, until));
     // Connections hold the server's memory too.
     drop(local);
-    let (ends, sheet, entries) = site.into_grants().unwrap().finish(until);
-    (ours, (ends, sorted(entries), short_circuited(&sheet)))
+    site.into_grants().unwrap().finish(until)
 }
 
 proptest! {
@@ -145,6 +156,106 @@ proptest! {
         prop_assert_eq!(entries.len(), live_entries.len());
         prop_assert_eq!(ends, live_ends);
         prop_assert_eq!(untried, live_untried);
+    }
+}
+
+/// A server where orgs meet: the first come is the first served, or turned away.
+fn limited() -> impl Strategy<Value = Server> {
+    let station = (1..4_u32, prop_oneof![0..4_u32, Just(1_000)], 0.0..0.3);
+    let station = station.prop_map(|(workers, queue_limit, contention)| StationSpec {
+        workers,
+        queue_limit,
+        discipline: Discipline::Fifo,
+        overflow: Overflow::Reject,
+        slow_down: SlowDown { contention, crosstalk: 0.0 },
+        cancel_on_disconnect: false,
+    });
+    let scope =
+        prop_oneof![Just(RateScope::Partner), Just(RateScope::App), Just(RateScope::Server)];
+    let limit = (scope, 1..1_800_u64, 1..6_u32).prop_map(|(per, secs, burst)| RateLimit {
+        per,
+        interval: SimDuration::from_secs(secs),
+        burst,
+    });
+    let admission = (
+        prop::option::of(1..6_u32),
+        prop::option::of((1..900_u64).prop_map(SimDuration::from_secs)),
+        prop::collection::vec(limit, 0..3),
+    );
+    let admission = admission.prop_map(|(max_concurrent, retry_after, rate_limits)| {
+        AdmissionSpec { max_concurrent, status: 503, retry_after, rate_limits }
+    });
+    let background = prop::option::of(0.001..0.02).prop_map(|rate| {
+        rate.map(|per_second| BackgroundSpec {
+            per_second,
+            by_hour: [1.0; 24],
+            service_time: Distribution::new(Law::Exponential { mean: 2e7 }).unwrap(),
+        })
+    });
+    let parts = (prop::option::weighted(0.8, station), prop::option::of(admission), background);
+    parts.prop_map(|(station, admission, background)| Server {
+        station,
+        admission,
+        background,
+        ..World::new(0).spec(END).server
+    })
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    /// Where orgs meet, they meet alike in both engines.
+    #[test]
+    fn both_engines_serve_a_crowd_alike(
+        world in world(Kind { single_flight: false, prompt: false, on_reuse: None }),
+        amnesty in prop::option::of(amnesty(None)),
+        server in limited(),
+        offsets in prop::collection::vec(any::<u32>(), 5),
+    ) {
+        let world = world.amnesty(amnesty);
+        let mut spec = world.spec(END);
+        spec.server = Server {
+            station: server.station,
+            admission: server.admission,
+            background: server.background,
+            ..spec.server
+        };
+        let once = spec.incident.phases().iter().cloned();
+        let once = once.map(|phase| Phase { duplicate: Probability::NEVER, ..phase });
+        spec.incident = FaultSchedule::new(once.collect());
+        // Two orgs that come at one instant come in another order: each has a service time, a timeout
+        // and a period of its own.
+        for (cohort, offset) in spec.cohorts.iter_mut().zip(offsets) {
+            cohort.partners = 2;
+            let profile = &mut cohort.profile;
+            let odd = |span: SimDuration| span + SimDuration::from_micros(u64::from(offset % 9_999));
+            profile.timeout = profile.timeout.map(odd);
+            if let Trigger::Periodic { every, schedule } = &mut profile.trigger {
+                (*every, *schedule) = (odd(*every), Timetable::Spread);
+            }
+        }
+        let stage = Arc::new(Stage::new(spec));
+        prop_assert!(stage.world().tells_at_once());
+        let swarm = Swarm::of(world.seed(), stage.world()).unwrap();
+        let sheet = Sheet::new(grid(END), stage.world().cohorts.len(), stage.world().duration);
+        let orgs = swarm.range(0..swarm.orgs());
+        let mut crowd = Crowd::new(&stage, orgs, (world.seed(), 0), sheet);
+        crowd.play(&stage, END);
+        let met = crowd.finish(&stage);
+        let live = over_pipes(&world, &stage, &swarm, END);
+        prop_assert_eq!(&live.ends, &met.ends);
+        // The server hears that an app has stopped, or goes on, with its next attempt: how long orgs were
+        // disconnected is not compared.
+        let counted = |sheet: &Sheet| {
+            let counts = sheet.counts.iter();
+            let counts = counts.map(|it| (it.sent, it.ended, it.committed_and_lost, it.became));
+            counts.collect::<Vec<_>>()
+        };
+        prop_assert_eq!(counted(&live.sheet), counted(&met.sheet));
+        prop_assert_eq!(&live.sheet.series, &met.sheet.series);
+        if let Some(load) = &live.load {
+            prop_assert_eq!(load, &met.load);
+        }
     }
 }
 

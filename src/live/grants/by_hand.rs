@@ -103,6 +103,9 @@ impl Grants {
             ByHand::Start | ByHand::End => {}
         }
         self.incident = Schedule::new(phases);
+        if let Some(door) = &mut self.door {
+            door.staff(self.stage.world().staffed(&self.incident));
+        }
         Ok(())
     }
 

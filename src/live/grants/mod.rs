@@ -29,9 +29,13 @@ use crate::authority::{OldAccessToken, Rules};
 use crate::base::{Seed, SimTime};
 use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
-use crate::measure::{Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
+use crate::measure::{Load, Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::world::{Commit, Delivery, Entry, Org, Passage, Stage, Swarm};
+use crate::station::Caller;
+use crate::world::{
+    Commit, Delivery, Door, Entry, Islands, Org, Passage, Received, Reception as _, Request, Stage,
+    Swarm, Ticket,
+};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +82,10 @@ pub struct Grants {
     holders: Vec<Holder>,
     /// Orgs of the scenario; those after them were added.
     scenario_orgs: u64,
+    scenario_partners: u64,
     orders: BTreeMap<u32, VecDeque<Order>>,
+    /// What stands before the workers, where orgs meet there.
+    door: Option<Door>,
     sheet: Sheet,
     pages: Pages,
     /// Set where the swarm tells what its clients do.
@@ -87,6 +94,19 @@ pub struct Grants {
     killed: Option<UnboundedSender<Killed>>,
     /// Whether phases and the amnesty wait for somebody to start them.
     by_hand: bool,
+}
+
+/// What a server leaves behind.
+#[derive(Debug)]
+pub struct Closed {
+    /// How each org stood, by number.
+    pub ends: Vec<OrgEnd>,
+    /// What was counted.
+    pub sheet: Sheet,
+    /// The lines of the ledger that were kept.
+    pub entries: Vec<Entry>,
+    /// What its station bore, if orgs meet there.
+    pub load: Option<Load>,
 }
 
 /// What the server's memory is made of.
@@ -119,6 +139,13 @@ impl Grants {
                 rules.amnesty = None;
             }
         }
+        let door = (world.islands() == Islands::World).then(|| {
+            // Those of no partner of the scenario come as one more.
+            let partners: Vec<_> = swarm.cohorts().chain(std::iter::once(0)).collect();
+            let mut door = Door::new(world, (seed, replication), &partners, grid.clone());
+            door.staff(world.staffed(&incident));
+            door
+        });
         let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
         let holders = swarm.range(0..swarm.orgs());
         let holders = holders
@@ -132,7 +159,9 @@ impl Grants {
             rules,
             holders,
             scenario_orgs: swarm.orgs(),
+            scenario_partners: swarm.partners(),
             orders: BTreeMap::new(),
+            door,
             sheet,
             pages: Pages::new(keep),
             told: false,
@@ -223,7 +252,16 @@ impl Grants {
                 self.orders.remove(&presented.org);
             }
         }
-        let passage = Passage::new(&self.stage.world().server, &fate, now);
+        let server = &self.stage.world().server;
+        let place = holder.org().partner.min(self.scenario_partners);
+        let caller = Caller { partner: usize::try_from(place).unwrap_or(0), app: cohort };
+        let ticket = Ticket::Attempt(presented.org, attempt);
+        let request = Request { server, fate: &fate, sent_at: now, now, caller, ticket };
+        let passage = match self.door.as_mut().map(|door| door.receive(&request)) {
+            Some(Received::Passage(passage)) => passage,
+            // Without a door, and with one that would tell later.
+            Some(Received::InStation) | None => Passage::new(server, &fate, now),
+        };
         let delivery = passage.delivery(&fate);
         let mut recorder = self.sheet.recorder(cohort);
         if let Some(sojourn) = passage.sojourn {
@@ -424,8 +462,8 @@ impl Grants {
         holder.account().state()
     }
 
-    /// The clock stops at `end`: how each org ended, what was counted, and the lines of the ledger.
-    pub fn finish(mut self, end: SimTime) -> (Vec<OrgEnd>, Sheet, Vec<Entry>) {
+    /// The clock stops at `end`: what was found.
+    pub fn finish(mut self, end: SimTime) -> Closed {
         for unfinished in self.pages.unfinished() {
             let cohort = self.holders[unfinished as usize].org().cohort;
             self.sheet.recorder(cohort).unfinished(1);
@@ -435,7 +473,8 @@ impl Grants {
             holder.finish(&self.rules[cohort], end, &mut self.sheet.recorder(cohort))
         });
         let ends = ends.collect();
-        (ends, self.sheet, self.pages.into_entries())
+        let load = self.door.map(|door| door.close(end));
+        Closed { ends, sheet: self.sheet, entries: self.pages.into_entries(), load }
     }
 
     /// An org of the scenario that has this number.
