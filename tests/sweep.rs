@@ -218,3 +218,23 @@ fn the_words_of_a_sweep() {
     }
     insta::assert_snapshot!(all);
 }
+
+/// A server that all orgs share, and an incident that ends a minute before the run does.
+#[test]
+fn goodput_is_compared_however_little_time_there_is_around_an_incident() {
+    let folder = folder();
+    let sweep = [
+        "sweep",
+        "small.yaml",
+        "--set",
+        "server.station={ workers: 2, queue_limit: 10 }",
+        "--over",
+        "incident.losing.for=3h,20h59m",
+        "--target",
+        "goodput_after(with_amnesty) >= 90%",
+        "--out",
+        "out",
+    ];
+    let (report, _) = done(&amnesty(folder.path(), &sweep), 0);
+    assert!(report.contains("goodput after the incident, of that before"), "{report}");
+}

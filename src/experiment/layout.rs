@@ -35,13 +35,27 @@ impl Layout {
         let focus = focus(plan);
         let coarse = width(plan.duration, COARSE_BINS);
         let fine = focus.map(|(from, until)| (from, until, width(until.since(from), FINE_BINS)));
+        let grid = TimeGrid::new(plan.duration, coarse, fine);
         Self {
-            grid: TimeGrid::new(plan.duration, coarse, fine),
+            grid: with_bins_around(grid, plan),
             focus,
             windows: windows(plan),
             client_timeouts: client_timeouts(plan),
         }
     }
+}
+
+/// The grid, where a bin lies before the incident and one after it if there is time for that: what was
+/// stored then is compared.
+fn with_bins_around(grid: TimeGrid, plan: &Plan) -> TimeGrid {
+    let Some((from, over)) = plan.incident().filter(|_| plan.leaves_time_around_its_incident())
+    else {
+        return grid;
+    };
+    let has_before = grid.bins().any(|(_, end)| end <= from);
+    let has_after = grid.bins().any(|(start, _)| start >= over);
+    let grid = if has_before { grid } else { grid.cut(from) };
+    if has_after { grid } else { grid.cut(over) }
 }
 
 /// The narrowest width that divides `span` into at most `bins`.

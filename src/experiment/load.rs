@@ -52,7 +52,7 @@ impl<'a> ArmLoad<'a> {
         let available = capacity.mean(SimTime::ZERO, self.grid.end());
         let of = |run: &&Borne| {
             let busy = self.over_time(&run.load.busy_workers(self.grid));
-            if available > 0.0 { (busy / available).min(1.0) } else { 1.0 }
+            if available > 0.0 { (busy / available).min(1.0) } else { 0.0 }
         };
         Some(self.runs.iter().map(of).collect())
     }
@@ -159,7 +159,7 @@ impl<'a> ArmLoad<'a> {
         let mut recoveries = self.recoveries()?;
         recoveries.sort_by_key(|after| after.unwrap_or(SimDuration::FOREVER));
         let recovered = recoveries.iter().flatten().count();
-        let median = recoveries.get(recoveries.len() / 2).copied().flatten();
+        let median = recoveries.get((recoveries.len() - 1) / 2).copied().flatten();
         Some(GoodputSummary {
             before_per_second: estimate(around.iter().map(|(before, _)| *before)),
             after_per_second: estimate(around.iter().map(|(_, after)| *after)),

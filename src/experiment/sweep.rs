@@ -59,7 +59,7 @@ pub fn sweep(plan: &SweepPlan, options: &Options<'_>) -> Result<Sweep, RunError>
             metric: plan.shown.metric.name().to_owned(),
             arm: plan.shown.arm.clone(),
             cohort: plan.shown.cohort.clone(),
-            as_share: plan.shown.metric.counts_orgs(),
+            as_share: plan.shown.metric.reads_as_share(),
         },
         arms: first.arms.iter().map(|arm| arm.name.clone()).collect(),
         cells,
@@ -92,7 +92,7 @@ fn figures(sweep: &SweepPlan, index: usize, counts: &[usize], findings: &Finding
         let shown = &sweep.shown;
         CellArm {
             name: arm.name.clone(),
-            shown: of(shown.metric, shown.cohort.clone(), shown.metric.counts_orgs()),
+            shown: of(shown.metric, shown.cohort.clone(), shown.metric.reads_as_share()),
             figures: Metric::all()
                 .filter(|metric| is_measured(plan, *metric))
                 .map(|metric| (metric.name().to_owned(), of(metric, None, false)))
@@ -137,7 +137,7 @@ fn target(plan: &SweepPlan, line: &Expectation, values: Vec<Met>) -> Target {
     // A line in the chart stands for a bound on what the chart shows.
     let is_shown = line.minus.is_none()
         && (line.left.metric, &line.left.cohort) == (plan.shown.metric, &plan.shown.cohort)
-        && plan.shown.metric.counts_orgs() == matches!(line.right, Quantity::Share(_));
+        && plan.shown.metric.reads_as_share() == matches!(line.right, Quantity::Share(_));
     let is_bound = line.comparison != Comparison::Equal;
     Target {
         text: line.text.clone(),

@@ -37,11 +37,27 @@ impl TimeGrid {
             edges.sort_unstable();
             edges.dedup();
         }
+        Self::of(edges, focus.map(|(from, until, _)| (from, until)))
+    }
+
+    /// The same with one edge more.
+    #[must_use]
+    pub fn cut(self, at: SimTime) -> Self {
+        let focus = (self.edges[self.focus.start], self.edges[self.focus.end]);
+        let mut edges = self.edges;
+        edges.insert(edges.partition_point(|edge| *edge < at), at);
+        edges.dedup();
+        Self::of(edges, Some(focus))
+    }
+
+    /// The bins between these edges.
+    fn of(edges: Vec<SimTime>, focus: Option<(SimTime, SimTime)>) -> Self {
         let starts = &edges[..edges.len() - 1];
-        let focus = focus.map_or(0..starts.len(), |(from, until, _)| {
+        let focus = focus.map_or(0..starts.len(), |(from, until)| {
             starts.partition_point(|edge| *edge < from)
                 ..starts.partition_point(|edge| *edge < until)
         });
+        let duration = edges[edges.len() - 1].since(edges[0]);
         let mut shift = 0;
         while duration.as_micros() >> shift >= MAX_STRETCHES {
             shift += 1;
@@ -147,6 +163,17 @@ mod tests {
         }
         assert_eq!(grid.bin(mins(10_000)), grid.len() - 1);
         assert_eq!(grid.bin(SimTime::NEVER), grid.len() - 1);
+    }
+
+    #[test]
+    fn a_cut_divides_a_bin_and_leaves_the_others() {
+        let (whole, cut) = (grid(), grid().cut(mins(47)));
+        let bins: Vec<_> = whole.bins().collect();
+        let expected = [&bins[..1], &[(mins(30), mins(47)), (mins(47), mins(60))], &bins[2..]];
+        assert_eq!(cut.bins().collect::<Vec<_>>(), expected.concat());
+        assert_eq!((cut.focus(), whole.focus()), (4..34, 3..33));
+        assert_eq!((cut.bin(mins(46)), cut.bin(mins(47))), (1, 2));
+        assert_eq!(whole.clone().cut(mins(30)), whole);
     }
 
     #[test]

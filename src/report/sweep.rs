@@ -121,6 +121,10 @@ fn dose(sweep: &Sweep, axis: &SweepAxis) -> String {
     let (Some(low), Some(high)) = (least(&means), most(&means)) else {
         return "Nothing was run".to_owned();
     };
+    if let ([only], [label]) = (means.as_slice(), labels.as_slice()) {
+        let is = quantity.verb("is", "are");
+        return format!("The {noun} {is} {}{place} at {} {label}", say(*only), article(&what));
+    }
     if say(means[low]) == say(means[high]) {
         let is = quantity.verb("is", "are");
         return format!("The {noun} {is} {}{place}, whatever the {what}", say(means[0]));

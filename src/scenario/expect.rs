@@ -30,9 +30,10 @@ impl Metric {
         METRICS.iter().find(|(_, metric, _)| *metric == self).map_or("", |(name, _, _)| name)
     }
 
-    /// Whether it counts orgs, so that it can be given as a share of them.
-    pub fn counts_orgs(self) -> bool {
-        METRICS.iter().any(|(_, metric, unit)| *metric == self && *unit == Unit::Orgs)
+    /// Whether it is best read as a share: of all orgs, or of something of its own.
+    pub fn reads_as_share(self) -> bool {
+        let is_share = |unit| matches!(unit, Unit::Orgs | Unit::Ratio);
+        METRICS.iter().any(|(_, metric, unit)| *metric == self && is_share(*unit))
     }
 }
 

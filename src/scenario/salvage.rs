@@ -31,8 +31,13 @@ pub(super) fn check(tree: &Node, reader: &mut Reader<'_>) {
         forget_times(&mut rest);
     }
     if !readable::<ServerForm>(&rest, "server", reader) {
-        let server =
-            json!({ "policy": "strict", "access_token_ttl": "3650d", "service_time": "1ms" });
+        // It has workers, so that phases can take them away.
+        let server = json!({
+            "policy": "strict",
+            "access_token_ttl": "3650d",
+            "service_time": "1ms",
+            "station": { "workers": 1, "queue_limit": 1 },
+        });
         put(&mut rest, "server", &server);
     }
     let clients = readable_or_absent::<Named<Amendments>>(&rest, "clients", reader)

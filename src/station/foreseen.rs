@@ -201,6 +201,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_would_wait_for_ever_is_gone_when_workers_come_back() {
+        let none =
+            || Capacity::reduced(1, vec![secs(5)], |at| if at < secs(5) { 0.0 } else { 1.0 });
+        let mut station = Foreseen::new(none(), 9, SlowDown::default());
+        assert_eq!(served(&mut station, 0, 7), Some((0, 7)));
+        assert_eq!(
+            station.arrive(secs(6), SimDuration::from_secs(1)).unwrap().start,
+            SimTime::NEVER
+        );
+        station.staff(Capacity::constant(1));
+        assert_eq!(served(&mut station, 8, 1), Some((8, 9)));
+    }
+
+    #[test]
     fn service_slows_down_as_workers_get_busy() {
         let slow_down = SlowDown { contention: 0.5, crosstalk: 0.0 };
         let mut station = Foreseen::new(Capacity::constant(3), 9, slow_down);

@@ -76,7 +76,8 @@ impl SlowDown {
 /// What is turned away at the door before it can wait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdmissionSpec {
-    /// How many requests are waiting or in service at most; `None` for no limit.
+    /// With how many requests waiting or in service a refresh is turned away; `None` for no limit. Background
+    /// requests count and are let in all the same.
     pub max_concurrent: Option<u32>,
     /// The status of what is over that limit: 429 or 503.
     pub status: u16,

@@ -350,7 +350,7 @@ proptest! {
         prop_assert_eq!(&counts, &alone.counts);
         for (met, alone) in latencies.iter().zip(&alone.latencies) {
             prop_assert_eq!(&met[1], &alone[1], "what clients saw");
-            // A station that finds out does not know how long those will take that are not done yet.
+            // An org that a person authorises anew does not hear what becomes of what it sent before.
             if discipline == Some(Discipline::Lifo) {
                 prop_assert!(met[0].len() <= alone[0].len());
             } else {

@@ -13,7 +13,7 @@ use amnesty::live::door::Limits;
 use amnesty::live::grants::{Grants, Setup};
 use amnesty::live::server::{App, Settings, serve_pipe};
 use amnesty::live::swarm::{Bounds, Connect, Drive, Finished, Progress, Registered, Target, drive};
-use amnesty::live::{Clock, Site, TimeScale};
+use amnesty::live::{Clock, Closed, Site, TimeScale};
 use amnesty::measure::{OrgEnd, Sheet, TimeGrid};
 use amnesty::protocol::oauth1::Registration;
 use amnesty::scenario::{Overrides, Plan, from_bytes};
@@ -147,7 +147,7 @@ fn driven(plan: &Plan, stage: &Arc<Stage>) -> (Found, Finished) {
     });
     drop(runtime);
     let grants = site.into_grants().unwrap_or_else(|_| panic!("somebody still has the site"));
-    let (ends, sheet, entries) = grants.finish(stage.end());
+    let Closed { ends, sheet, entries, .. } = grants.finish(stage.end());
     (Found { entries: by_name(entries), ends, sheet }, finished)
 }
 

@@ -10,6 +10,7 @@
 //! clients did ([`Grants::listen_to_swarm`]); otherwise that is inferred from what was delivered, and put right by
 //! the credential that a client presents next.
 
+mod arrive;
 mod authorise;
 mod by_hand;
 mod holder;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use arrive::Arrival;
 pub use authorise::{Authorised, NoSuchOrg};
 pub use by_hand::{ByHand, Order, OrderError};
 pub use holder::{AccessToken, Holder};
@@ -31,11 +33,7 @@ use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
 use crate::measure::{Load, Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::station::Caller;
-use crate::world::{
-    Commit, Delivery, Door, Entry, Islands, Org, Passage, Received, Reception as _, Request, Stage,
-    Swarm, Ticket,
-};
+use crate::world::{Commit, Door, Entry, Org, Stage, Swarm};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,17 +44,6 @@ pub struct Presented {
     pub family: u16,
     /// Which token of the family.
     pub generation: Generation,
-}
-
-/// A refresh that came in: its name and what will become of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrival {
-    /// The attempt's name: the one that the client gave it, or the next number.
-    pub attempt: AttemptId,
-    /// When it is decided, and what the client sees.
-    pub passage: Passage,
-    /// The same in the words of the ledger.
-    pub delivery: Delivery,
 }
 
 /// An access token died under a client that runs in this process.
@@ -139,13 +126,7 @@ impl Grants {
                 rules.amnesty = None;
             }
         }
-        let door = (world.islands() == Islands::World).then(|| {
-            // Those of no partner of the scenario come as one more.
-            let partners: Vec<_> = swarm.cohorts().chain(std::iter::once(0)).collect();
-            let mut door = Door::new(world, (seed, replication), &partners, grid.clone());
-            door.staff(world.staffed(&incident));
-            door
-        });
+        let door = arrive::door(world, &incident, (seed, replication), swarm, &grid);
         let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
         let holders = swarm.range(0..swarm.orgs());
         let holders = holders
@@ -215,67 +196,6 @@ impl Grants {
     /// The ledger.
     pub const fn pages(&self) -> &Pages {
         &self.pages
-    }
-
-    /// A refresh came in at `now`. `None` if the credential belongs to no org, or to a family that a
-    /// person has replaced: it is refused on the spot.
-    pub fn arrive(
-        &mut self,
-        presented: Presented,
-        name: Option<AttemptId>,
-        now: SimTime,
-    ) -> Option<Arrival> {
-        let holder = self.holders.get_mut(presented.org as usize)?;
-        if holder.family() != presented.family {
-            if let Some(name) = name {
-                self.pages.replaced(presented.org, name);
-            }
-            return None;
-        }
-        let told = self.told;
-        let free = |name: &AttemptId| told || !self.pages.is_open(presented.org, *name);
-        // A stranger may give a name that is taken: it is one of those that give none.
-        let attempt = name.filter(free).unwrap_or_else(|| holder.next_attempt(free));
-        let cohort = holder.org().cohort;
-        let mut fate = self.incident.fate(
-            self.stage.service_time(),
-            holder.hits(),
-            holder.key(),
-            (attempt.refresh, attempt.attempt),
-            now,
-        );
-        if let Some(orders) = self.orders.get_mut(&presented.org) {
-            if let Some(order) = orders.pop_front() {
-                order.act(&mut fate);
-            }
-            if orders.is_empty() {
-                self.orders.remove(&presented.org);
-            }
-        }
-        let server = &self.stage.world().server;
-        let place = holder.org().partner.min(self.scenario_partners);
-        let caller = Caller { partner: usize::try_from(place).unwrap_or(0), app: cohort };
-        let ticket = Ticket::Attempt(presented.org, attempt);
-        let request = Request { server, fate: &fate, sent_at: now, now, caller, ticket };
-        let passage = match self.door.as_mut().map(|door| door.receive(&request)) {
-            Some(Received::Passage(passage)) => passage,
-            // Without a door, and with one that would tell later.
-            Some(Received::InStation) | None => Passage::new(server, &fate, now),
-        };
-        let delivery = passage.delivery(&fate);
-        let mut recorder = self.sheet.recorder(cohort);
-        if let Some(sojourn) = passage.sojourn {
-            recorder.served(sojourn);
-        }
-        if !self.told {
-            recorder.sent();
-            // Whoever presents a credential holds it, whatever was thought of the last answer.
-            let credentials = Credentials { stored: Some(presented.generation), is_trying: true };
-            holder.set_credentials(credentials, &self.rules[cohort], now, &mut recorder);
-            self.pages.sent(presented.org, attempt, presented.generation, (now, now));
-        }
-        self.pages.arrived(presented.org, attempt, delivery, told);
-        Some(Arrival { attempt, passage, delivery })
     }
 
     /// A worker finishes a refresh at `now`. What it hands out; `None` for a refusal, and where a person

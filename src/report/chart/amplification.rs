@@ -49,7 +49,7 @@ fn title(summary: &Summary) -> String {
         [first, others @ ..]
             if others.iter().all(|arm| times(ratio(arm)) == times(ratio(first))) =>
         {
-            format!("The incident makes {} the attempts of a calm run", times(ratio(first)))
+            format!("The attempts are {} those of a calm run", times(ratio(first)))
         }
         [first, second] => {
             format!("Attempts, of those of a calm run: {}, {}", say(first), say(second))

@@ -22,7 +22,7 @@ use crate::report::clock::Clock;
 use crate::report::words::{count, duration, heading, shortened};
 
 const NAME: &str = "load";
-const READING: &str = "Where the dark line runs above the blue area, the server works for requests of which nothing comes; where it stays there after the incident, retries keep the server busy with themselves.";
+const READING: &str = "Where the dark line runs above the blue area, requests come of which nothing comes: they are turned away, refused or served for nobody. Where it stays there after the incident, the server is kept busy by what failed before.";
 const NUMBERS: f64 = 62.0;
 const TICKS: f64 = 48.0;
 /// Above each panel, for its caption.

@@ -63,10 +63,12 @@ fn station(spec: &StationSpec) -> String {
         }
     };
     let serve = if spec.workers == 1 { "serves" } else { "serve" };
-    let mut parts = vec![
-        format!("{} {serve} whoever came {whom}", plural(u64::from(spec.workers), "worker")),
-        format!("{} wait at most, {full}", plural(u64::from(spec.queue_limit), "request")),
-    ];
+    let queue = match spec.queue_limit {
+        0 => "nobody waits: whoever finds all of them busy is answered 503".to_owned(),
+        limit => format!("{} wait at most, {full}", plural(u64::from(limit), "request")),
+    };
+    let workers = plural(u64::from(spec.workers), "worker");
+    let mut parts = vec![format!("{workers} {serve} whoever came {whom}"), queue];
     if !spec.slow_down.is_none() {
         let factor = (spec.slow_down.factor(spec.workers) * 10.0).round() / 10.0;
         parts.push(format!("with all of them busy each takes {factor} times as long"));
@@ -86,7 +88,7 @@ fn admission(spec: &AdmissionSpec) -> Vec<String> {
         .map_or_else(String::new, |after| format!(", come back in {}", duration(after)));
     let concurrent = spec.max_concurrent.map(|most| {
         let most = plural(u64::from(most), "request");
-        format!("at the door {most} may be inside, others are answered {}{back}", spec.status)
+        format!("with {most} inside, a refresh is answered {} at the door{back}", spec.status)
     });
     let limits = spec.rate_limits.iter().map(|limit| rate_limit(limit, &back));
     concurrent.into_iter().chain(limits).collect()

@@ -21,7 +21,7 @@ impl Quantity {
     pub(crate) fn of(shown: &Shown) -> Self {
         let cohort = shown.cohort.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
         let metric = shown.metric.as_str();
-        if shown.as_share {
+        if shown.as_share && !matches!(metric, "utilisation" | "goodput_after") {
             let words = format!("share of orgs{cohort} that {}", predicate(metric));
             return Self { words, plural: false };
         }
@@ -29,9 +29,14 @@ impl Quantity {
             "org_hours_disconnected" => "org-hours of disconnection".to_owned(),
             "replay_exposure_org_hours" => "org-hours of replay exposure".to_owned(),
             "attempts" => "refresh attempts".to_owned(),
+            "utilisation" => "utilisation of the workers".to_owned(),
+            "queue_peak" => "longest queue".to_owned(),
+            "rejected" => "requests turned away with 503".to_owned(),
+            "goodput_after" => "goodput after the incident, of that before".to_owned(),
             other => other.replace('_', " "),
         };
-        Self { plural: noun.ends_with('s') || noun.contains("-hours"), words: noun + &cohort }
+        let plural = matches!(metric, "attempts" | "rejected") || noun.contains("-hours");
+        Self { plural, words: noun + &cohort }
     }
 
     /// The verb in its singular or plural form.
@@ -60,7 +65,7 @@ fn predicate(metric: &str) -> String {
 /// One figure of what is shown.
 pub(crate) fn figure(number: f64, as_share: bool) -> String {
     if as_share {
-        share(number.clamp(0.0, 1.0))
+        share(number.max(0.0))
     } else if number.abs() < 100.0 {
         significant(number, 3)
     } else {
@@ -76,7 +81,9 @@ pub(crate) fn estimate(estimate: Estimate, as_share: bool) -> String {
 
 /// The interval, where there is one: `36–40 %`.
 pub(crate) fn range(estimate: Estimate, as_share: bool) -> Option<String> {
-    let (low, high) = (figure(estimate.low, as_share), figure(estimate.high, as_share));
+    // No share of a whole is larger than that.
+    let most = if as_share && estimate.mean <= 1.0 { 1.0 } else { f64::INFINITY };
+    let (low, high) = (figure(estimate.low, as_share), figure(estimate.high.min(most), as_share));
     let bare = if high.ends_with(" %") { low.trim_end_matches(" %") } else { &low };
     let to = if estimate.low < 0.0 && !as_share { " to " } else { "–" };
     (low != high).then(|| format!("{bare}{to}{high}"))
@@ -216,6 +223,9 @@ fn brief(text: &str) -> String {
 fn plain(text: &str) -> String {
     let bare: String = text.chars().filter(|c| !matches!(c, '{' | '}' | '[' | ']' | ':')).collect();
     let words: Vec<&str> = bare.split_whitespace().collect();
+    if words.is_empty() {
+        return "none".to_owned();
+    }
     if text.contains(['{', '[']) { brief(&words.join(" ")) } else { brief(text) }
 }
 
@@ -285,6 +295,7 @@ mod tests {
         }
         assert_eq!(plain("{ grace: { window: 3s } }"), "grace window 3s");
         assert_eq!(plain("degraded.end + 3h"), "degraded.end + 3h");
+        assert_eq!(plain("[]"), "none");
     }
 
     #[test]

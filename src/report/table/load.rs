@@ -78,6 +78,9 @@ fn of_goodput(load: &LoadSummary, cell: fn(&GoodputSummary) -> String) -> String
 /// When goodput is back; and in how many replications, where not in all or none.
 fn recovery(goodput: &GoodputSummary) -> String {
     let after = match goodput.recovered_after_seconds {
+        None if goodput.recovered_share > 0.0 => {
+            return format!("in {} of runs", share(goodput.recovered_share));
+        }
         None => "never".to_owned(),
         Some(after) if after <= 0.0 => "at once".to_owned(),
         Some(after) => duration(after),

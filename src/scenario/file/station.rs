@@ -71,13 +71,14 @@ section! {
 section! {
     /// What is turned away at the door, before it can wait.
     struct AdmissionForm ("admission") {
-        /// How many requests are waiting or in service at most; `none` for no limit.
+        /// With how many requests waiting or in service a refresh is turned away; `none` for no limit. Background requests
+        /// count and are let in all the same.
         max_concurrent: OrNone<u32> = or(OrNone(None));
         /// With which status those over the limit are turned away: 429 or 503.
         status: Spanned<u16> = optional;
         /// What `Retry-After` says to whoever is turned away. Without it a rate limit says when the next token comes.
         retry_after: SimDuration = optional;
-        /// Token buckets; a request over one of them is answered 429.
+        /// Token buckets; a request over one of them is answered 429. One that finds the queue full has used its token.
         rate_limits: List<RateLimitForm> = optional;
     }
 }

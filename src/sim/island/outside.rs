@@ -114,6 +114,7 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
         self.witness.delivery(attempt, passage.delivery(fate));
         if let Some(sojourn) = passage.sojourn
             && first.is_none()
+            && journey.arrived_at + sojourn < self.stage.end()
         {
             self.recorder.served(sojourn);
         }

@@ -25,10 +25,10 @@ fn nowhere(arms: &[&ArmSummary]) -> String {
     let mut ends: Vec<String> = ends.into_iter().map(share).collect();
     ends.dedup();
     let whose = if arms.len() == 1 { "" } else { " in any arm" };
-    format!(
-        "Goodput does not come back after the incident{whose}: it stays at {}",
-        ends.join(" to ")
-    )
+    let recovers = |arm: &&ArmSummary| goodput(arm).is_some_and(|it| it.recovered_share > 0.0);
+    let comes = if arms.iter().any(recovers) { "seldom comes" } else { "does not come" };
+    let ends = ends.join(" to ");
+    format!("Goodput {comes} back after the incident{whose}: it stays at {ends}")
 }
 
 fn everywhere(arms: &[&ArmSummary]) -> String {
