@@ -6,6 +6,7 @@
 //!   errors, hostile                   every refusal byte for byte; what nobody should send
 //!   authorisation1, authorisation2    how an org is authorised, in either protocol
 //!   signatures, meters                who may speak; what is counted
+//!   station                           who waits, and who is turned away
 //!
 //!   house, client                     the server of these tests, and the other end of its sockets
 //! ```
@@ -32,5 +33,7 @@ mod policies;
 mod refreshes;
 #[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod station;
 #[cfg(test)]
 mod times;

@@ -83,6 +83,9 @@ fn does(phase: &fault::Phase) -> Vec<String> {
     if !phase.duplicate.is_never() {
         words.push(format!("delivers {} of requests twice", share(phase.duplicate)));
     }
+    if !phase.capacity_lost.is_never() {
+        words.push(format!("takes {} of the workers", share(phase.capacity_lost)));
+    }
     words
 }
 
