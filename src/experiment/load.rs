@@ -89,6 +89,10 @@ impl<'a> ArmLoad<'a> {
         area / self.grid.end().as_secs_f64()
     }
 
+    fn has_background(&self) -> bool {
+        self.passed(Flow::Background).iter().any(|came| *came > 0.0)
+    }
+
     /// The share of served requests whose decision no client took in.
     fn wasted(&self) -> Vec<f64> {
         let wasted = |(run, counts): (&&Borne, &Counts)| {
@@ -134,6 +138,7 @@ impl<'a> ArmLoad<'a> {
         LoadSummary {
             offered: passed(Flow::Offered),
             background: passed(Flow::Background),
+            background_rejected: self.has_background().then(|| passed(Flow::BackgroundRejected)),
             throttled: passed(Flow::Throttled),
             rejected: passed(Flow::Rejected),
             cancelled: passed(Flow::Cancelled),

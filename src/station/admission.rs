@@ -66,7 +66,8 @@ impl Admission {
         Self { buckets: buckets.collect(), until: BinaryHeap::new(), spec }
     }
 
-    /// Whether a request may come in at `now`, when so many are present. It takes its tokens if it may, and none if not.
+    /// Whether a request may come in at `now`, when so many are present. It takes its tokens if it may, even
+    /// if it then finds the queue full, and none if not.
     ///
     /// # Errors
     /// [`TurnedAway`]: the answer it gets instead.

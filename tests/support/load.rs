@@ -57,6 +57,7 @@ fn summary(arm: &ArmSummary, back: Option<f64>) -> LoadSummary {
     LoadSummary {
         offered: exactly(offered),
         background: exactly(0.0),
+        background_rejected: None,
         throttled: exactly(0.0),
         rejected: exactly(0.04 * offered),
         cancelled: exactly(0.0),

@@ -13,6 +13,9 @@ pub struct LoadSummary {
     pub offered: Estimate,
     /// Requests of the background load that came.
     pub background: Estimate,
+    /// Those of them that found the queue full, or lost their place in it; absent if none came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background_rejected: Option<Estimate>,
     /// Turned away with 429.
     pub throttled: Estimate,
     /// Turned away with 503: at the door, or from the queue.
@@ -21,8 +24,8 @@ pub struct LoadSummary {
     pub cancelled: Estimate,
     /// Served to the end.
     pub served: Estimate,
-    /// Share of those served whose decision no client took in: it had given up, or the answer was
-    /// lost.
+    /// Share of those served of which no client took in a decision: it had given up or crashed, the answer
+    /// was lost or the first of two, or the server failed before it decided.
     pub wasted_share: Estimate,
     /// Workers and queue; absent where the station is unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]

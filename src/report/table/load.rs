@@ -15,6 +15,9 @@ const ROWS: &[(&str, Cell)] = &[
     ("  served", |load| of_offered(load, load.served)),
     ("  served for nobody", |load| share(load.wasted_share.mean)),
     ("background requests", |load| amount(load.background.mean)),
+    ("  turned away", |load| {
+        load.background_rejected.map_or_else(none, |part| share_of(part.mean, load.background.mean))
+    }),
     ("workers busy", |load| of_station(load, |station| share(station.utilisation.mean))),
     ("  in the worst time bin", |load| {
         of_station(load, |station| share(station.utilisation_peak.mean))
