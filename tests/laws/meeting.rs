@@ -194,7 +194,7 @@ fn calmer() -> impl Strategy<Value = Meeting> {
     )
 }
 
-fn station() -> impl Strategy<Value = Option<StationSpec>> {
+pub(crate) fn station() -> impl Strategy<Value = Option<StationSpec>> {
     let slow_down = prop_oneof![
         Just(SlowDown::default()),
         (0.0..0.5, 0.0..0.1).prop_map(|(contention, crosstalk)| SlowDown { contention, crosstalk }),
@@ -217,7 +217,7 @@ fn station() -> impl Strategy<Value = Option<StationSpec>> {
     prop::option::weighted(0.9, station)
 }
 
-fn admission() -> impl Strategy<Value = Option<AdmissionSpec>> {
+pub(crate) fn admission() -> impl Strategy<Value = Option<AdmissionSpec>> {
     let scope =
         prop_oneof![Just(RateScope::Partner), Just(RateScope::App), Just(RateScope::Server)];
     let limit = (scope, 1..1_800_u64, 1..6_u32).prop_map(|(per, secs, burst)| RateLimit {
@@ -240,7 +240,7 @@ fn admission() -> impl Strategy<Value = Option<AdmissionSpec>> {
     prop::option::of(admission)
 }
 
-fn background() -> impl Strategy<Value = Option<BackgroundSpec>> {
+pub(crate) fn background() -> impl Strategy<Value = Option<BackgroundSpec>> {
     let by_hour = prop::array::uniform24(prop_oneof![Just(0.0), Just(1.0), Just(2.5)]);
     let background = (0.001..0.03, by_hour, 1..120_u64).prop_map(|(per_second, by_hour, secs)| {
         let service_time = uniform(0.0, 1e6 * secs as f64);

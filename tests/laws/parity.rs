@@ -8,7 +8,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use amnesty::base::{Distribution, Law, Probability, SimDuration, SimTime};
+use amnesty::base::{Probability, SimDuration, SimTime};
 use amnesty::client::{Schedule as Timetable, Trigger};
 use amnesty::fault::{Phase, Schedule as FaultSchedule};
 use amnesty::live::door::Limits;
@@ -19,14 +19,12 @@ use amnesty::live::{Clock, Closed, Site, TimeScale, own_client, own_paths};
 use amnesty::measure::{OrgEnd, Sheet, TimeGrid};
 use amnesty::protocol::Protocol;
 use amnesty::sim::{self, Crowd};
-use amnesty::station::{
-    AdmissionSpec, BackgroundSpec, Discipline, Overflow, RateLimit, RateScope, SlowDown,
-    StationSpec,
-};
+use amnesty::station::{Discipline, Overflow, StationSpec};
 use amnesty::world::{Entry, Ledger, Server, Stage, Swarm};
 use proptest::prelude::*;
 use tokio::io::DuplexStream;
 
+use crate::meeting;
 use crate::random::{END, Kind, amnesty, config, world};
 use crate::support::World;
 
@@ -161,40 +159,14 @@ proptest! {
 
 /// A server where orgs meet: the first come is the first served, or turned away.
 fn limited() -> impl Strategy<Value = Server> {
-    let station = (1..4_u32, prop_oneof![0..4_u32, Just(1_000)], 0.0..0.3);
-    let station = station.prop_map(|(workers, queue_limit, contention)| StationSpec {
-        workers,
-        queue_limit,
-        discipline: Discipline::Fifo,
-        overflow: Overflow::Reject,
-        slow_down: SlowDown { contention, crosstalk: 0.0 },
-        cancel_on_disconnect: false,
-    });
-    let scope =
-        prop_oneof![Just(RateScope::Partner), Just(RateScope::App), Just(RateScope::Server)];
-    let limit = (scope, 1..1_800_u64, 1..6_u32).prop_map(|(per, secs, burst)| RateLimit {
-        per,
-        interval: SimDuration::from_secs(secs),
-        burst,
-    });
-    let admission = (
-        prop::option::of(1..6_u32),
-        prop::option::of((1..900_u64).prop_map(SimDuration::from_secs)),
-        prop::collection::vec(limit, 0..3),
-    );
-    let admission = admission.prop_map(|(max_concurrent, retry_after, rate_limits)| {
-        AdmissionSpec { max_concurrent, status: 503, retry_after, rate_limits }
-    });
-    let background = prop::option::of(0.001..0.02).prop_map(|rate| {
-        rate.map(|per_second| BackgroundSpec {
-            per_second,
-            by_hour: [1.0; 24],
-            service_time: Distribution::new(Law::Exponential { mean: 2e7 }).unwrap(),
-        })
-    });
-    let parts = (prop::option::weighted(0.8, station), prop::option::of(admission), background);
+    let parts = (meeting::station(), meeting::admission(), meeting::background());
     parts.prop_map(|(station, admission, background)| Server {
-        station,
+        station: station.map(|spec| StationSpec {
+            discipline: Discipline::Fifo,
+            overflow: Overflow::Reject,
+            cancel_on_disconnect: false,
+            ..spec
+        }),
         admission,
         background,
         ..World::new(0).spec(END).server
