@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use amnesty::authority::Amnesty;
 use amnesty::base::{Distribution, Law, Probability, Seed, SimDuration};
-use amnesty::client::{Per, PoolSize};
+use amnesty::client::{Per, PoolSize, Schedule as Timetable, Trigger};
 use amnesty::experiment::{Layout, Options, run};
 use amnesty::fault::{Phase, Reach, Schedule};
 use amnesty::measure::{OrgEnd, Recorder, Sheet, Spread, TimeGrid};
@@ -66,6 +66,24 @@ fn assert_spread_alike(mine: &Spread, theirs: &Spread) -> Result<(), TestCaseErr
     Ok(())
 }
 
+/// The world, where a request takes 20 s, and clients, the gateway, sessions and timetables are done at
+/// whole seconds around that: what the lane must tell apart happens at one instant.
+fn on_the_instant(world: World, ties: Option<(u64, Option<u64>, u64)>) -> World {
+    let Some((timeout, gateway, minutes)) = ties else { return world };
+    let secs = SimDuration::from_secs;
+    world
+        .service_time(Distribution::exactly(secs(20)))
+        .gateway_timeout(gateway.map(secs))
+        .rules(|rules| rules.session_lifetime = secs(60 * minutes * 7 + 20))
+        .client(|app| {
+            app.timeout = Some(secs(timeout));
+            app.trigger = Trigger::Periodic {
+                every: SimDuration::from_mins(minutes),
+                schedule: Timetable::Aligned,
+            };
+        })
+}
+
 proptest! {
     #![proptest_config(config(400))]
 
@@ -75,8 +93,9 @@ proptest! {
         amnesty in prop::option::of(amnesty(None)),
         reach in prop_oneof![Just(1.0), Just(0.5)],
         pauses in prop::collection::vec(0..40 * 60_u64, 0..4),
+        ties in prop::option::of((19..22_u64, prop::option::of(19..22_u64), 1..60_u64)),
     ) {
-        let world = world.amnesty(amnesty);
+        let world = on_the_instant(world.amnesty(amnesty), ties);
         let seed = world.seed();
         let stage = Stage::new(reaching(world.spec(END), probability(reach)));
         let by_machines = played(&stage, seed, &grid(), |stage, org, recorder| {
