@@ -93,7 +93,7 @@ proptest! {
         amnesty in prop::option::of(amnesty(None)),
         reach in prop_oneof![Just(1.0), Just(0.5)],
         pauses in prop::collection::vec(0..40 * 60_u64, 0..4),
-        ties in prop::option::of((19..22_u64, prop::option::of(19..22_u64), 1..60_u64)),
+        ties in prop::option::of((19..22_u64, prop::option::of(19..22_u64), prop::sample::select(&[5_u64, 10, 15, 30][..]))),
     ) {
         let world = on_the_instant(world.amnesty(amnesty), ties);
         let seed = world.seed();
