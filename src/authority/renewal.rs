@@ -19,9 +19,7 @@ impl Policy {
             Self::Grace(_) | Self::CommitOnUse(_) => false,
         }
     }
-}
 
-impl Policy {
     /// What a renewal makes of the newest generation.
     #[inline]
     pub const fn renewed(&self, newest: Generation) -> Generation {

@@ -160,8 +160,7 @@ impl Calendar {
         if self.open.is_empty() {
             self.open_next();
         }
-        let entry = self.open.pop()?;
-        self.told = self.told.saturating_sub(1);
+        let entry = self.pop_open()?;
         self.len -= 1;
         Some((self.time_of(entry), org_of(entry)))
     }
@@ -185,6 +184,12 @@ impl Calendar {
         self.open.iter().rev().take(news).map(|entry| org_of(*entry))
     }
 
+    #[inline]
+    fn pop_open(&mut self) -> Option<u64> {
+        self.told = self.told.saturating_sub(1);
+        self.open.pop()
+    }
+
     /// Takes out the first entry where there are late ones.
     #[inline(never)]
     fn pop_either(&mut self) -> Option<(SimTime, u32)> {
@@ -192,8 +197,7 @@ impl Calendar {
         self.len -= 1;
         match (open, self.late.peek()) {
             (Some(open), Some(Reverse(late))) if open < *late => {
-                self.open.pop();
-                self.told = self.told.saturating_sub(1);
+                self.pop_open();
                 Some(open)
             }
             _ => self.late.pop().map(|Reverse(late)| late),
@@ -227,7 +231,6 @@ impl Calendar {
             self.open.push(entry);
         }
         self.open.sort_unstable_by(|a, b| b.cmp(a));
-        self.told = 0;
     }
 
     /// Spreads `list`, the open slot, over as many fine buckets as its length calls for.
