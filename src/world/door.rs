@@ -64,15 +64,18 @@ impl World {
 
     /// Whether its door may say something of a request after that has come in.
     pub fn door_speaks(&self) -> bool {
-        self.server.station.is_some_and(|spec| !spec.is_foreseeable())
-            || self.cohorts.iter().any(|cohort| cohort.profile.pool.is_some())
+        self.station_speaks() || self.cohorts.iter().any(|cohort| cohort.profile.pool.is_some())
     }
 
-    /// Whether a door tells all that will become of a request when that comes in: the first time, and
-    /// nothing is delivered a second time.
+    /// Whether all that will become of a request at the server is known when it comes in. It is not where
+    /// the station finds out later, nor where orgs meet and requests come a second time.
     pub fn tells_at_once(&self) -> bool {
         let twice = self.incident.phases().iter().any(|phase| !phase.duplicate.is_never());
-        self.islands() != Islands::World || !(self.door_speaks() || twice)
+        self.islands() != Islands::World || !(self.station_speaks() || twice)
+    }
+
+    fn station_speaks(&self) -> bool {
+        self.server.station.is_some_and(|spec| !spec.is_foreseeable())
     }
 
     /// How many workers its station has over time; `None` if it is unlimited.

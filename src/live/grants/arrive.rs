@@ -84,7 +84,8 @@ impl Grants {
     }
 }
 
-/// The door of a world where orgs meet there, in the incident as it stands.
+/// The door of a world where orgs meet there, in the incident as it stands; none where it would tell
+/// later what becomes of a request.
 pub(super) fn door(
     world: &World,
     incident: &Schedule,
@@ -92,7 +93,7 @@ pub(super) fn door(
     swarm: &Swarm,
     grid: &TimeGrid,
 ) -> Option<Door> {
-    (world.islands() == Islands::World).then(|| {
+    (world.islands() == Islands::World && world.tells_at_once()).then(|| {
         // Orgs of no partner of the scenario come as those of one more.
         let partners: Vec<_> = swarm.cohorts().chain(std::iter::once(0)).collect();
         let mut door = Door::new(world, draws, &partners, grid.clone());
@@ -105,7 +106,7 @@ pub(super) fn door(
 fn pass(door: Option<&mut Door>, request: &Request<'_>) -> Passage {
     match door.map(|door| door.receive(request)) {
         Some(Received::Passage(passage)) => passage,
-        // Nobody meets anybody; a door that would tell later is not served.
+        // Nobody meets anybody: a door that would tell later is not opened.
         Some(Received::InStation) | None => Passage::new(request.server, request.fate, request.now),
     }
 }

@@ -11,7 +11,7 @@ use crate::report::sentence::extremes;
 use crate::report::words::{amount, brief_place, heading, place, shortened};
 
 const NAME: &str = "amplification";
-const READING: &str = "Each bar is how many refresh attempts there were for one of a run without the incident; what goes beyond the line at 1 is retries and, where it stays below, orgs that have stopped.";
+const READING: &str = "Each bar is how many refresh attempts there were for one of a calm run, without incident and amnesty; what goes beyond the line at 1 is retries and, where it stays below, orgs that have stopped.";
 const BAR: f64 = 20.0;
 const ROW: f64 = 32.0;
 const TICKS: f64 = 30.0;
