@@ -144,6 +144,15 @@ impl App {
         SimTime::ZERO + end.saturating_sub(start)
     }
 
+    /// How long before the end of an access token's life the app refreshes, if its timer keeps to that: the
+    /// next refresh after a stored one then tells when the token expires.
+    pub fn lead(&self) -> Option<SimDuration> {
+        match self.profile.trigger {
+            Trigger::BeforeExpiry { lead } => Some(lead.min(self.setting.access_token_ttl)),
+            Trigger::AtExpiry | Trigger::OnUnauthorized | Trigger::Periodic { .. } => None,
+        }
+    }
+
     /// Time until the app next needs a token, as drawn after this refresh.
     #[inline]
     pub(super) fn next_call(&self, key: OrgKey, refresh: u32) -> SimDuration {

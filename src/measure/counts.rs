@@ -1,6 +1,7 @@
 //! Counters of one cohort of one arm in one replication.
 
 use super::state::{Means, OrgState};
+use super::stretches::Stretches;
 use crate::protocol::Conclusion;
 
 /// What became of an org, by the strongest means it needed.
@@ -89,6 +90,8 @@ pub struct Counts {
     pub committed_and_lost: u64,
     /// Time disconnected, in org-microseconds.
     pub disconnected_micros: u128,
+    /// Time without an access token that the server would honour.
+    pub without_access: Stretches,
     /// Time in which a superseded credential would have been honoured, in org-microseconds.
     pub exposed_micros: u128,
     /// Per disconnected state and time bin: orgs that entered less orgs that left.
@@ -111,6 +114,7 @@ impl Counts {
             short_circuited: 0,
             committed_and_lost: 0,
             disconnected_micros: 0,
+            without_access: Stretches::new(bins),
             exposed_micros: 0,
             entered: std::array::from_fn(|_| vec![0; bins]),
         }
@@ -130,6 +134,7 @@ impl Counts {
         self.short_circuited += other.short_circuited;
         self.committed_and_lost += other.committed_and_lost;
         self.disconnected_micros += other.disconnected_micros;
+        self.without_access.merge(&other.without_access);
         self.exposed_micros += other.exposed_micros;
         for (mine, theirs) in self.entered.iter_mut().zip(&other.entered) {
             mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
@@ -177,7 +182,7 @@ fn add<const N: usize>(mine: &mut [u64; N], theirs: &[u64; N]) {
     mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
 }
 
-fn running_sum(steps: &[i64]) -> Vec<i64> {
+pub(super) fn running_sum(steps: &[i64]) -> Vec<i64> {
     let mut sum = 0;
     steps
         .iter()

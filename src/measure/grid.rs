@@ -92,6 +92,12 @@ impl TimeGrid {
         if at < self.end_of(bin) { bin } else { self.bin(at) }
     }
 
+    /// When a bin begins.
+    #[inline]
+    pub fn start_of(&self, bin: usize) -> SimTime {
+        self.edges[bin]
+    }
+
     /// When a bin ends.
     #[inline]
     pub fn end_of(&self, bin: usize) -> SimTime {

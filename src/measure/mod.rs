@@ -16,6 +16,7 @@ mod series;
 mod sheet;
 mod spread;
 mod state;
+mod stretches;
 mod survival;
 mod track;
 
@@ -28,5 +29,6 @@ pub use series::{LatencyBin, OUTCOMES, Outcome, Series};
 pub use sheet::Sheet;
 pub use spread::Spread;
 pub use state::{DISCONNECTED_STATES, Means, OrgState};
+pub use stretches::Stretches;
 pub use survival::{KaplanMeier, SurvivalStep};
 pub use track::{Keep, OrgEnd, Recorder, Row, Track, TrackBits};

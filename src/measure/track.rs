@@ -69,6 +69,12 @@ impl Recorder<'_> {
         self.counts.ended[Ending::Unfinished as usize] += attempts;
     }
 
+    /// An org held no access token that the server would honour, from one instant to the other.
+    #[inline]
+    pub fn without_access(&mut self, from: SimTime, until: SimTime) {
+        self.counts.without_access.add(self.grid, from, until);
+    }
+
     /// A superseded credential would have been honoured for so long.
     #[inline]
     pub fn exposed(&mut self, span: SimDuration) {
@@ -107,6 +113,12 @@ impl Row<'_> {
             self.alike.record(latency);
             self.series.record(self.grid.bin(now), self.outcome, latency);
         }
+    }
+
+    /// Before one of them, its org held no access token that the server would honour.
+    #[inline]
+    pub fn without_access(&mut self, from: SimTime, until: SimTime) {
+        self.counts.without_access.add(self.grid, from, until);
     }
 
     /// The last of them is over.

@@ -155,7 +155,7 @@ impl Crowd {
     pub fn part(&self, stage: &Stage, at: SimTime) -> Self {
         let mut other = self.clone();
         while let Some((turn, index)) = other.calendar.pop() {
-            other.residents.settle(index, turn);
+            other.residents.settle(stage, index, turn);
         }
         other.calendar = Calendar::new(other.residents.len());
         other.turns.fill(at);

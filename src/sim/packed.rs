@@ -1,4 +1,4 @@
-//! An org at rest in 48 bytes: all that an island of millions keeps of most of its orgs.
+//! An org at rest in 54 bytes: all that an island of millions keeps of most of its orgs.
 //!
 //! ```text
 //!   Resident ──Packed::of──► head, tail ──Packed::resident──► Resident
@@ -13,7 +13,7 @@
 use super::island::{Place, Resident};
 use super::pending::Pending;
 use crate::base::{SimDuration, SimTime};
-use crate::client::{Client, Rest, Retry};
+use crate::client::{App, Client, Rest, Retry};
 use crate::measure::Means;
 use crate::protocol::Generation;
 use crate::world::{Account, AccountRest, Stage, standing};
@@ -48,6 +48,10 @@ pub(super) struct Tail {
     /// When it sends next, unless the head is ahead.
     wake: Micros,
     since: Micros,
+    /// Up to when it has access, or had it, unless the head is fresh.
+    access_until: Micros,
+    /// When a person authorised it; of one that was authorised when the clock started, when its newest
+    /// access token was issued.
     authorised_at: Micros,
     exposed_from: Micros,
     /// When a person comes; or, of a retry, the backoff.
@@ -79,6 +83,8 @@ const CALM: u8 = 1;
 const ORIGINAL: u8 = 2;
 /// The head has gone on without the tail: its turn says when it sends next.
 const AHEAD: u8 = 4;
+/// It went ahead with an app whose next turn tells when the access token expires: see [`App::lead`].
+const FRESH: u8 = 8;
 
 impl Micros {
     const NEVER: u64 = (1 << 48) - 1;
@@ -154,10 +160,17 @@ impl Head {
         Generation(self.newest)
     }
 
-    /// After a refresh in calm that brought `newest`.
+    /// Whether its next turn tells when its access token expires.
     #[inline]
-    pub(super) const fn renewed(self, newest: Generation) -> Self {
-        let hints = self.hints | AHEAD;
+    pub(super) const fn is_fresh(self) -> bool {
+        self.hints & FRESH != 0
+    }
+
+    /// After a refresh in calm that brought `newest`; `fresh` if its next turn tells when the access token
+    /// expires.
+    #[inline]
+    pub(super) const fn renewed(self, newest: Generation, fresh: bool) -> Self {
+        let hints = self.hints | AHEAD | if fresh { FRESH } else { 0 };
         Self { refresh: self.refresh + 1, newest: newest.0, hints, ..self }
     }
 }
@@ -166,6 +179,20 @@ impl Tail {
     /// When a person authorised the org.
     pub(super) fn authorised_at(&self) -> SimTime {
         self.authorised_at.time()
+    }
+
+    /// Up to when an org that is not fresh has access, or had it.
+    #[inline]
+    pub(super) fn access_until(&self) -> SimTime {
+        self.access_until.time()
+    }
+
+    /// It has access until `until`, which is before [`LATEST`].
+    #[inline]
+    pub(super) fn access_lasts(&mut self, until: SimTime) {
+        if let Some(until) = Micros::of(until.as_micros()) {
+            self.access_until = until;
+        }
     }
 
     /// Replay exposure is to be counted from `now` on, which is before [`LATEST`].
@@ -185,6 +212,7 @@ impl Packed {
                 behind: 0,
                 wake: Micros::ZERO,
                 since: Micros::ZERO,
+                access_until: Micros::ZERO,
                 authorised_at: Micros::ZERO,
                 exposed_from: Micros::ZERO,
                 other: Micros::ZERO,
@@ -228,6 +256,14 @@ impl Packed {
             && client.stored == Some(account.newest)
             && !is_edge;
         let is_original = account.authorised_at == SimTime::ZERO;
+        // When the newest access token was issued matters to whoever may get it once more.
+        let authorised_at = if is_original {
+            account.issued_at
+        } else if client.stored.is_none_or(|stored| stored == account.newest) {
+            account.authorised_at
+        } else {
+            return None;
+        };
         let head = Head {
             refresh: client.refresh,
             newest: account.newest.0,
@@ -245,20 +281,32 @@ impl Packed {
             behind,
             wake: Micros::of(client.wake.as_micros())?,
             since: Micros::of(account.since.as_micros())?,
-            authorised_at: Micros::of(account.authorised_at.as_micros())?,
+            access_until: Micros::of(account.access_until.as_micros())?,
+            authorised_at: Micros::of(authorised_at.as_micros())?,
             exposed_from: Micros::of(account.exposed_from.as_micros())?,
             other: Micros::of(other)?,
         };
         Some(Self { head, tail })
     }
 
-    /// Lets the tail catch up with the head of an org that has its next turn at `turn`.
-    pub(super) fn settle(&mut self, turn: SimTime) {
-        if let Some(turn) = Micros::of(turn.as_micros())
+    /// Lets the tail catch up with the head of an org of this app that has its next turn at `turn`.
+    pub(super) fn settle(&mut self, app: &App, turn: SimTime) {
+        if let Some(wake) = Micros::of(turn.as_micros())
             && self.head.hints & AHEAD != 0
         {
-            self.head.hints &= !AHEAD;
-            self.tail.wake = turn;
+            let access_until = self.access_until(app, turn);
+            self.tail.access_lasts(access_until);
+            self.tail.wake = wake;
+            self.head.hints &= !(AHEAD | FRESH);
+        }
+    }
+
+    /// Up to when an org of this app that has its next turn at `turn` has access, or had it.
+    #[inline]
+    fn access_until(&self, app: &App, turn: SimTime) -> SimTime {
+        match app.lead() {
+            Some(lead) if self.head.is_fresh() => turn + lead,
+            Some(_) | None => self.tail.access_until(),
         }
     }
 
@@ -292,14 +340,19 @@ impl Packed {
             person_called: is(PERSON_CALLED),
         };
         let client = Client::from_rest(app, place.key, place.partner_key, &rest);
+        let is_original = head.is_original();
+        let access_until = self.access_until(app, turn);
         let account = Account::from_rest(
             rules,
             &AccountRest {
                 newest: Generation(head.newest),
-                authorised_at: tail.authorised_at.time(),
+                authorised_at: if is_original { SimTime::ZERO } else { tail.authorised_at.time() },
                 track: head.flags & TRACK,
                 since: tail.since.time(),
                 exposed_from: tail.exposed_from.time(),
+                access_until,
+                // Of no matter, unless the org is an original one.
+                issued_at: tail.authorised_at.time(),
             },
         );
         let recheck_at = if is(EDGE) {
@@ -318,7 +371,7 @@ mod tests {
     #[test]
     fn an_org_at_rest_is_small() {
         assert_eq!(size_of::<Head>(), 16);
-        assert_eq!(size_of::<Tail>(), 32);
+        assert_eq!(size_of::<Tail>(), 38);
     }
 
     #[test]

@@ -109,14 +109,30 @@ impl Residents {
         self.tails[index as usize].authorised_at()
     }
 
-    /// After a refresh in calm that brought `newest` at `now`; `head` is as it was before.
+    /// Up to when an org has access, or had it, that is neither kept whole nor fresh.
     #[inline]
-    pub(super) fn renew(&mut self, index: u32, head: Head, newest: Generation, now: SimTime) {
+    pub(super) fn access_until(&self, index: u32) -> SimTime {
+        self.tails[index as usize].access_until()
+    }
+
+    /// After a refresh in calm that brought `newest` at `now`, and access until `access_until` unless the
+    /// next turn tells that; `head` is as it was before.
+    #[inline]
+    pub(super) fn renew(
+        &mut self,
+        index: u32,
+        head: Head,
+        (newest, now): (Generation, SimTime),
+        access_until: Option<SimTime>,
+    ) {
+        if let Some(until) = access_until {
+            self.tails[index as usize].access_lasts(until);
+        }
         if head.newest() == Generation(0) && newest != Generation(0) {
             // The first rotation: from here on there is something to replay.
             self.tails[index as usize].expose_from(now);
         }
-        self.heads[index as usize] = head.renewed(newest);
+        self.heads[index as usize] = head.renewed(newest, access_until.is_none());
     }
 
     /// Takes an org out for its turn at `turn`; at any other time it must have been settled.
@@ -171,9 +187,9 @@ impl Residents {
     }
 
     /// Writes down that the next turn of an org is at `turn`, so that it can be taken at another time.
-    pub(super) fn settle(&mut self, index: u32, turn: SimTime) {
+    pub(super) fn settle(&mut self, stage: &Stage, index: u32, turn: SimTime) {
         let mut packed = self.packed(index);
-        packed.settle(turn);
+        packed.settle(stage.app(self.caller(packed.head).app), turn);
         self.write(index, packed);
     }
 

@@ -6,10 +6,12 @@
 //!   either          look ──► state, and until when it lasts
 //! ```
 
+mod access;
 mod calm;
 
 pub use calm::{Exposure, Renewals};
 
+use self::access::Access;
 use super::standing::{means, standing};
 use crate::authority::{Decision, Grant, PlainGrant, Policy, Rules, decide, replay_exposure};
 use crate::base::SimTime;
@@ -22,6 +24,7 @@ use crate::protocol::Generation;
 pub struct Account {
     grant: Grant,
     track: Track,
+    access: Access,
     /// Up to when replay exposure has been counted.
     exposed_from: SimTime,
     /// Whether the grant has changed since the org's state was last looked at.
@@ -41,6 +44,10 @@ pub struct AccountRest {
     pub since: SimTime,
     /// Up to when replay exposure has been counted.
     pub exposed_from: SimTime,
+    /// Up to when the org has access, or had it.
+    pub access_until: SimTime,
+    /// When the access token of the newest generation was issued.
+    pub issued_at: SimTime,
 }
 
 /// What a commit came to.
@@ -63,6 +70,7 @@ impl Account {
         Self {
             grant: Grant::new(now, rules.session_lifetime),
             track: Track::new(),
+            access: Access::issued(now, rules.access_token_ttl),
             exposed_from: now,
             moved: true,
         }
@@ -87,18 +95,36 @@ impl Account {
         }
         let newest = grant.newest;
         let exposed_from = self.exposed_from;
-        Some(AccountRest { newest, authorised_at, track: track.bits, since, exposed_from })
+        let (access_until, issued_at) = (self.access.until(), self.access.issued_at());
+        Some(AccountRest {
+            newest,
+            authorised_at,
+            track: track.bits,
+            since,
+            exposed_from,
+            access_until,
+            issued_at,
+        })
     }
 
     /// The account that came down to `rest`.
     #[inline]
     pub fn from_rest(rules: &Rules, rest: &AccountRest) -> Self {
-        let AccountRest { newest, authorised_at, track, since, exposed_from } = *rest;
+        let AccountRest {
+            newest,
+            authorised_at,
+            track,
+            since,
+            exposed_from,
+            access_until,
+            issued_at,
+        } = *rest;
         let session_until = authorised_at + rules.session_lifetime;
         let track = Track::from_bits(TrackBits { bits: track, disconnected_at: since });
         let used_at = if track.state().is_disconnected() { SimTime::ZERO } else { since };
         let grant = Grant::from_plain(PlainGrant { newest, session_until, used_at });
-        Self { grant, track, exposed_from, moved: false }
+        let access = Access::at_rest(access_until, issued_at);
+        Self { grant, track, access, exposed_from, moved: false }
     }
 
     /// What the server remembers.
@@ -140,6 +166,7 @@ impl Account {
     #[inline]
     fn decide(&mut self, rules: &Rules, presented: Generation, now: SimTime) -> Committed {
         let decision = decide(rules, &self.grant, presented, now);
+        self.access.decided(rules, decision, now);
         let means = match decision {
             Decision::Accept { ground, .. } => means(ground),
             Decision::Refuse { .. } => Means::Retry,
@@ -154,10 +181,18 @@ impl Account {
         self.track.lost_answer(recorder);
     }
 
-    /// The client stored the token of a commit that had these means.
+    /// The client stored the token of a commit that had these means, with an access token whose life ends
+    /// at `due`.
     #[inline]
-    pub fn stored(&mut self, means: Means) {
+    pub fn stored(&mut self, means: Means, due: SimTime) {
         self.track.stored(means);
+        self.access.stored(due);
+        self.moved = true;
+    }
+
+    /// The client turns out to hold an access token whose life ends at `due`.
+    pub fn holds(&mut self, due: SimTime) {
+        self.access.stored(due);
         self.moved = true;
     }
 
@@ -172,7 +207,8 @@ impl Account {
     pub fn reauthorised(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
         self.count_exposure(rules, now, recorder);
         self.grant = Grant::new(now, rules.session_lifetime);
-        self.stored(Means::Person);
+        self.access.authorised(now);
+        self.stored(Means::Person, self.newest_due(rules));
     }
 
     /// Sees how the org stands at `now`; until when that lasts if nothing happens to it.
@@ -187,6 +223,7 @@ impl Account {
         let (state, until) = standing(rules, &self.grant, credentials, now);
         self.moved = false;
         self.track.enter(state, now, recorder);
+        self.access.see(self.has_access(rules, credentials, now), now, recorder);
         until
     }
 
@@ -200,6 +237,7 @@ impl Account {
     /// The clock stopped at `end`.
     pub fn finish(mut self, rules: &Rules, end: SimTime, recorder: &mut Recorder<'_>) -> OrgEnd {
         self.count_exposure(rules, end, recorder);
+        self.access.finish(end, recorder);
         self.track.finish(end, recorder)
     }
 }

@@ -43,7 +43,7 @@ pub struct Holder {
     /// Answers on their way to the client. Meanwhile its state is not looked at: until one arrives, or
     /// is lost, there is no telling whether the client holds what the server has committed.
     in_transit: u16,
-    /// The last generations handed out, and when.
+    /// The last generations handed out, and when the life of their access tokens ends.
     issued: [(Generation, SimTime); REMEMBERED],
 }
 
@@ -66,14 +66,14 @@ impl Holder {
             credentials: FRESH,
             recheck_at: SimTime::ZERO,
             in_transit: 0,
-            issued: [(Generation(0), SimTime::ZERO); REMEMBERED],
+            issued: [(Generation(0), SimTime::ZERO + rules.access_token_ttl); REMEMBERED],
         }
     }
 
     /// Its life begins at `now`, not at the clock's start.
     pub(super) fn begin(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
         self.account = Account::opened(rules, now);
-        self.issued = [(Generation(0), now); REMEMBERED];
+        self.issued = [(Generation(0), now + rules.access_token_ttl); REMEMBERED];
         self.look(rules, now, recorder);
     }
 
@@ -130,7 +130,7 @@ impl Holder {
             if self.issued[0].0 != issued {
                 self.issued.rotate_right(1);
             }
-            self.issued[0] = (issued, now);
+            self.issued[0] = (issued, self.account.newest_due(rules));
         }
         committed
     }
@@ -165,8 +165,7 @@ impl Holder {
         if presented.family < self.family || revoked || rotated {
             return AccessToken::Killed;
         }
-        let issued = self.issued.iter().find(|(known, _)| *known == generation);
-        let expires_at = issued.map_or(now, |(_, at)| *at + rules.access_token_ttl);
+        let expires_at = self.due(generation).unwrap_or(now);
         if now >= expires_at {
             return AccessToken::Expired(expires_at);
         }
@@ -178,9 +177,21 @@ impl Holder {
         AccessToken::Good
     }
 
-    /// The client stored a token.
-    pub(super) fn stored(&mut self, means: Means) {
-        self.account.stored(means);
+    /// When the life of a generation's access token ends; `None` if that is too long ago to be remembered.
+    fn due(&self, generation: Generation) -> Option<SimTime> {
+        let issued = self.issued.iter().find(|(known, _)| *known == generation);
+        issued.map(|(_, due)| *due)
+    }
+
+    /// Whether its client holds an access token at `now` that is honoured.
+    pub fn has_access(&self, rules: &Rules, now: SimTime) -> bool {
+        self.account.has_access(rules, self.credentials, now)
+    }
+
+    /// The client stored a token at `now`.
+    pub(super) fn stored(&mut self, generation: Generation, means: Means, now: SimTime) {
+        let due = self.due(generation).unwrap_or(now);
+        self.account.stored(means, due);
     }
 
     pub(super) fn lose_answer(&mut self, recorder: &mut Recorder<'_>) {
@@ -196,6 +207,11 @@ impl Holder {
     ) {
         if credentials != self.credentials || self.account.moved() {
             self.advance(rules, now, recorder);
+            if let Some(stored) = credentials.stored
+                && credentials.stored != self.credentials.stored
+            {
+                self.account.holds(self.due(stored).unwrap_or(now));
+            }
             self.credentials = credentials;
             self.look(rules, now, recorder);
         }
@@ -208,7 +224,7 @@ impl Holder {
         self.in_transit = 0;
         self.account.reauthorised(rules, now, recorder);
         self.credentials = FRESH;
-        self.issued = [(Generation(0), now); REMEMBERED];
+        self.issued = [(Generation(0), now + rules.access_token_ttl); REMEMBERED];
         self.look(rules, now, recorder);
     }
 

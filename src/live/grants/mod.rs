@@ -313,7 +313,9 @@ impl Grants {
                 holder.answer_is_gone();
             }
             match conclusion {
-                Conclusion::Stored(_) => holder.stored(page.means.unwrap_or(Means::Retry)),
+                Conclusion::Stored(generation) => {
+                    holder.stored(generation, page.means.unwrap_or(Means::Retry), now);
+                }
                 Conclusion::Crashed
                 | Conclusion::Refused
                 | Conclusion::TimedOut

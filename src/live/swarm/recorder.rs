@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 use smallvec::SmallVec;
 
 use super::watch::{Concluded, Sent, Watch, as_seen};
-use crate::base::SimTime;
+use crate::base::{SimDuration, SimTime};
 use crate::client::{AttemptId, Credentials};
-use crate::measure::{Means, OrgEnd, OrgState, Sheet, TimeGrid, Track};
+use crate::measure::{self, Means, OrgEnd, OrgState, Sheet, TimeGrid, Track};
 use crate::protocol::Conclusion;
 use crate::world::{Delivery, Entry, Stage, Swarm};
 
@@ -36,6 +36,34 @@ struct Record {
 struct Seen {
     cohort: usize,
     track: Track,
+    /// Life of its access tokens, by the scenario.
+    ttl: SimDuration,
+    /// Up to when it has access, or had it, as far as its client can tell: the life of its last token,
+    /// counted from when that was stored.
+    access_until: SimTime,
+}
+
+impl Seen {
+    /// Its client stored a token at `now`.
+    fn stored(&mut self, means: Means, now: SimTime, recorder: &mut measure::Recorder<'_>) {
+        self.track.stored(means);
+        self.count_absence(now, recorder);
+        self.access_until = now + self.ttl;
+    }
+
+    /// Counts the time without access up to `now`.
+    fn count_absence(&self, now: SimTime, recorder: &mut measure::Recorder<'_>) {
+        if self.access_until < now {
+            recorder.without_access(self.access_until, now);
+        }
+    }
+
+    /// Whoever deleted its credentials has no access.
+    fn hold(&mut self, credentials: Credentials, now: SimTime) {
+        if credentials.stored.is_none() {
+            self.access_until = self.access_until.min(now);
+        }
+    }
 }
 
 impl Recorder {
@@ -45,7 +73,7 @@ impl Recorder {
         let orgs = swarm.range(0..swarm.orgs());
         Self(RefCell::new(Record {
             sheet: Sheet::new(grid, world.cohorts.len(), world.duration),
-            orgs: orgs.map(|org| Seen { cohort: org.cohort, track: Track::new() }).collect(),
+            orgs: orgs.map(|org| seen(stage, org.cohort)).collect(),
             open: BTreeMap::new(),
             done: VecDeque::new(),
             keep,
@@ -61,6 +89,7 @@ impl Recorder {
         }
         let ends = orgs.into_iter().map(|org| {
             let mut recorder = sheet.recorder(org.cohort);
+            org.count_absence(end, &mut recorder);
             org.track.finish(end, &mut recorder)
         });
         let ends = ends.collect();
@@ -90,15 +119,17 @@ impl Watch for Recorder {
         let Concluded { org, attempt, intended_at, sent_at, now, conclusion, credentials } =
             concluded;
         let record = &mut *self.0.borrow_mut();
-        let Seen { cohort, track } = &mut record.orgs[org as usize];
-        let mut recorder = record.sheet.recorder(*cohort);
+        let seen = &mut record.orgs[org as usize];
+        let mut recorder = record.sheet.recorder(seen.cohort);
         if sent_at.is_some() {
             recorder.concluded(now, conclusion, now.since(intended_at));
         }
         if let Conclusion::Stored(_) = conclusion {
-            track.stored(Means::Retry);
+            seen.stored(Means::Retry, now, &mut recorder);
         }
-        track.enter(as_seen(track.state(), credentials, conclusion), now, &mut recorder);
+        seen.hold(credentials, now);
+        let state = as_seen(seen.track.state(), credentials, conclusion);
+        seen.track.enter(state, now, &mut recorder);
         if let Some(mut entry) = record.open.remove(&(org, attempt)) {
             entry.delivery = delivery(conclusion);
             entry.concluded = Some((now, conclusion));
@@ -108,18 +139,20 @@ impl Watch for Recorder {
 
     fn short_circuited(&self, org: u32, credentials: Credentials, now: SimTime) {
         let record = &mut *self.0.borrow_mut();
-        let Seen { cohort, track } = &mut record.orgs[org as usize];
-        let mut recorder = record.sheet.recorder(*cohort);
+        let seen = &mut record.orgs[org as usize];
+        let mut recorder = record.sheet.recorder(seen.cohort);
         recorder.short_circuited();
-        let state = as_seen(track.state(), credentials, Conclusion::ServerError);
-        track.enter(state, now, &mut recorder);
+        seen.hold(credentials, now);
+        let state = as_seen(seen.track.state(), credentials, Conclusion::ServerError);
+        seen.track.enter(state, now, &mut recorder);
     }
 
     fn authorised(&self, org: u32, _: Credentials, now: SimTime) {
         let record = &mut *self.0.borrow_mut();
-        let Seen { cohort, track } = &mut record.orgs[org as usize];
-        track.stored(Means::Person);
-        track.enter(OrgState::Connected, now, &mut record.sheet.recorder(*cohort));
+        let seen = &mut record.orgs[org as usize];
+        let mut recorder = record.sheet.recorder(seen.cohort);
+        seen.stored(Means::Person, now, &mut recorder);
+        seen.track.enter(OrgState::Connected, now, &mut recorder);
     }
 }
 
@@ -130,6 +163,12 @@ impl Record {
             self.done.pop_front();
         }
     }
+}
+
+/// An org at the clock's start.
+fn seen(stage: &Stage, cohort: usize) -> Seen {
+    let ttl = stage.rules(cohort).access_token_ttl;
+    Seen { cohort, track: Track::new(), ttl, access_until: SimTime::ZERO + ttl }
 }
 
 /// What became of the answer, as far as its client can tell.

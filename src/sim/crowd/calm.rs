@@ -27,6 +27,9 @@ pub(super) struct Calm<'a> {
     app: &'a App,
     policy: &'a Policy,
     session_lifetime: SimDuration,
+    access_token_ttl: SimDuration,
+    /// See [`App::lead`].
+    lead: Option<SimDuration>,
     patience: SimDuration,
     /// Before that, none of them hears of an amnesty.
     heard_from: SimTime,
@@ -46,6 +49,8 @@ impl<'a> Calm<'a> {
                 app,
                 policy: &rules.policy,
                 session_lifetime: rules.session_lifetime,
+                access_token_ttl: rules.access_token_ttl,
+                lead: app.lead(),
                 patience: app.patience(),
                 heard_from: app.heard_from(),
             })
@@ -82,17 +87,25 @@ impl Crowd {
         let next = done.and_then(|done| {
             let mut timer = Timer::at_rest(calm.app, key, head.refresh(), now);
             timer.stored(done);
-            self.stays_calm(calm, index, head, timer.wake()).then_some(timer.wake())
+            self.stays_calm(calm, (index, head), done, timer.wake()).then_some(timer.wake())
         });
         let (Some(done), Some(next)) = (done, next) else {
             self.door.foretell(ticket, received);
             return None;
         };
         let newest = calm.policy.renewed(head.newest());
-        self.residents.renew(index, head, newest, done);
+        let had_access_until = match calm.lead {
+            Some(lead) if head.is_fresh() => now + lead,
+            Some(_) | None => self.residents.access_until(index),
+        };
+        let access_until = calm.lead.is_none().then_some(done + calm.access_token_ttl);
+        self.residents.renew(index, head, (newest, done), access_until);
         let mut recorder = self.sheet.recorder(caller.app);
         let mut row = recorder.row(Conclusion::Stored(newest), Keep::All);
         row.ended(done, done.since(now));
+        if had_access_until < done {
+            row.without_access(had_access_until, done);
+        }
         row.close();
         Some(next)
     }
@@ -115,13 +128,21 @@ impl Crowd {
         incident.fate(service, hits, key, name, now)
     }
 
-    /// Whether nothing happens to an org in calm before its next turn at `turn`.
+    /// Whether nothing happens to an org in calm that stored a token at `done` before its next turn at
+    /// `turn`.
     #[inline]
-    fn stays_calm(&self, calm: &Calm<'_>, index: u32, head: Head, turn: SimTime) -> bool {
+    fn stays_calm(
+        &self,
+        calm: &Calm<'_>,
+        (index, head): (u32, Head),
+        done: SimTime,
+        turn: SimTime,
+    ) -> bool {
         let hears = head.will_hear() && turn >= calm.heard_from;
         let authorised_at =
             if head.is_original() { SimTime::ZERO } else { self.residents.authorised_at(index) };
-        !hears && turn < LATEST && turn < authorised_at + calm.session_lifetime
+        let can_be_said = turn < LATEST && done + calm.access_token_ttl < LATEST;
+        !hears && can_be_said && turn < authorised_at + calm.session_lifetime
     }
 }
 

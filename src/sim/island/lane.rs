@@ -78,8 +78,8 @@ impl<'a> Island<'a, '_, (), Open> {
         let mut renewals = outside.account.renewals(rules, exposures);
         let newest = renewals.newest();
         let mut row = outside.recorder.row(Conclusion::Stored(newest), keep);
-        let last = bounds.follow(&mut timer, &mut row, |timer, now| {
-            renewals.renew(now);
+        let last = bounds.follow(&mut timer, &mut row, |timer, row, now| {
+            renewals.renew(now, row);
             timer.stored(now);
         });
         row.close();
@@ -98,7 +98,7 @@ impl<'a> Island<'a, '_, (), Open> {
         let Some(stored) = self.client.stored() else { return };
         let bounds = self.bounds(&timer, until.min(self.recheck_at));
         let mut row = self.outside.recorder.row(Conclusion::Refused, keep);
-        let last = bounds.follow(&mut timer, &mut row, Timer::refused);
+        let last = bounds.follow(&mut timer, &mut row, |timer, _, now| timer.refused(now));
         row.close();
         if let Some(now) = last {
             self.client.catch_up(&timer, now, stored);
@@ -156,7 +156,7 @@ impl Bounds<'_> {
         self,
         timer: &mut Timer<'t>,
         row: &mut Row<'_>,
-        mut end: impl FnMut(&mut Timer<'t>, SimTime),
+        mut end: impl FnMut(&mut Timer<'t>, &mut Row<'_>, SimTime),
     ) -> Option<SimTime> {
         let mut last = None;
         while timer.wake() < self.sent_until {
@@ -167,7 +167,7 @@ impl Bounds<'_> {
                 break;
             }
             row.ended(now, service);
-            end(timer, now);
+            end(timer, row, now);
             last = Some(now);
         }
         last

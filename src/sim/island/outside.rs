@@ -168,7 +168,7 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     #[inline]
     pub(super) fn use_token(&mut self, generation: Generation) {
         self.stored = true;
-        self.account.stored(self.means);
+        self.account.stored(self.means, self.account.newest_due(self.rules));
         self.account.access_used(self.rules, generation, self.now);
     }
 }

@@ -4,10 +4,11 @@
 //! differ by that exposure alone, so it is counted under the rules of each.
 
 use super::Account;
+use super::access::Access;
 use crate::authority::{Rules, replay_exposure};
 use crate::base::{SimDuration, SimTime};
 use crate::client::Credentials;
-use crate::measure::{OrgEnd, OrgState, Recorder};
+use crate::measure::{OrgEnd, OrgState, Recorder, Row};
 use crate::protocol::Generation;
 
 /// Replay exposure under the rules of one arm.
@@ -29,6 +30,8 @@ pub struct Renewals<'a, 'e> {
     times: u32,
     first: SimTime,
     last: SimTime,
+    /// Up to when the org has access.
+    access_until: SimTime,
 }
 
 impl<'e> Exposure<'e> {
@@ -71,7 +74,8 @@ impl Account {
     ) -> Renewals<'a, 'e> {
         let evenly = rules.policy.renews_evenly();
         let (first, last) = (SimTime::ZERO, SimTime::ZERO);
-        Renewals { account: self, rules, exposures, evenly, times: 0, first, last }
+        let access_until = self.access.until();
+        Renewals { account: self, rules, exposures, evenly, times: 0, first, last, access_until }
     }
 
     /// The clock stopped at `end`, for all arms that had this account in common until then.
@@ -82,6 +86,7 @@ impl Account {
         recorder: &mut Recorder<'_>,
     ) -> OrgEnd {
         self.expose(exposures, self.exposed_from, end);
+        self.access.finish(end, recorder);
         self.track.finish(end, recorder)
     }
 
@@ -94,9 +99,13 @@ impl Account {
 }
 
 impl Renewals<'_, '_> {
-    /// A refresh was decided and its token stored at `now`.
+    /// A refresh of `row` was decided and its token stored at `now`.
     #[inline]
-    pub fn renew(&mut self, now: SimTime) {
+    pub fn renew(&mut self, now: SimTime, row: &mut Row<'_>) {
+        if self.access_until < now {
+            row.without_access(self.access_until, now);
+        }
+        self.access_until = now + self.rules.access_token_ttl;
         if self.times == 0 {
             self.first = now;
         }
@@ -125,7 +134,10 @@ impl Renewals<'_, '_> {
 
     /// The row is over.
     pub fn close(self) {
-        let Self { account, rules, exposures, evenly, times, first, last } = self;
+        let Self { account, rules, exposures, evenly, times, first, last, .. } = self;
+        if times > 0 {
+            account.access = Access::issued(last, rules.access_token_ttl);
+        }
         if evenly && times > 0 {
             account.expose(exposures, account.exposed_from, first);
             account.grant.renew(rules, 1, first);
