@@ -3,6 +3,7 @@
 //! ```text
 //!   closed_form   the table that is known without a simulator      (facts: P(stale) = 1-(1-p)^k)
 //!   oracle        30 lines that foretell each org of the simplest model, draw by draw
+//!   access        time without an access token: by hand, and from the ledger
 //!   amnesty       when an amnesty cannot harm, when a longer one is better, and when neither holds
 //!   balance       every attempt ends once, every org is somewhere, flow in = flow out
 //!   parity        the live engine and the virtual one, attempt by attempt, for every world
@@ -19,6 +20,8 @@
 //! Random worlds come from `random`, by a fixed seed, so that a run is the same everywhere. To search
 //! further, set `PROPTEST_RNG_SEED` and `PROPTEST_CASES`.
 
+#[cfg(test)]
+mod access;
 #[cfg(test)]
 mod amnesty;
 #[cfg(test)]

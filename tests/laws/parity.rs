@@ -45,16 +45,22 @@ impl Connect for Pipes {
     }
 }
 
-/// How each org ends, every attempt, sorted, and how many were not made because of a breaker.
-type Fates = (Vec<OrgEnd>, Vec<Entry>, u64);
+/// How each org ends, every attempt, sorted, and what else both engines count alike.
+type Fates = (Vec<OrgEnd>, Vec<Entry>, Counted);
 
 fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_by_key(|entry| (entry.org, entry.attempt));
     entries
 }
 
-fn short_circuited(sheet: &Sheet) -> u64 {
-    sheet.counts.iter().map(|counts| counts.short_circuited).sum()
+/// Attempts that were not made because of a breaker, and the time without access of each org, each a
+/// cohort of its own.
+type Counted = (u64, Vec<u128>);
+
+fn counted(sheet: &Sheet) -> Counted {
+    let counts = || sheet.counts.iter();
+    let absences = counts().map(|counts| counts.without_access.total_micros());
+    (counts().map(|counts| counts.short_circuited).sum(), absences.collect())
 }
 
 fn grid(until: SimTime) -> TimeGrid {
@@ -73,7 +79,7 @@ fn virtually(world: &World, stage: &Stage, swarm: &Swarm, until: SimTime) -> Fat
         ends.push(sim::play(stage, &org, world.seed(), 0, &mut recorder, &mut ledger));
         entries.extend(ledger.into_entries());
     }
-    (ends, sorted(entries), short_circuited(&sheet))
+    (ends, sorted(entries), counted(&sheet))
 }
 
 async fn live(world: &World, stage: Arc<Stage>, swarm: &Swarm, until: SimTime) -> Arc<Site> {
@@ -118,7 +124,7 @@ fn both(world: &World, until: SimTime) -> (Fates, Fates) {
     let swarm = Swarm::of(world.seed(), stage.world()).unwrap();
     let ours = virtually(world, &stage, &swarm, until);
     let Closed { ends, sheet, entries, .. } = over_pipes(world, &stage, &swarm, until);
-    (ours, (ends, sorted(entries), short_circuited(&sheet)))
+    (ours, (ends, sorted(entries), counted(&sheet)))
 }
 
 /// Plays a world in the live engine.
