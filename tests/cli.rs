@@ -69,7 +69,7 @@ fn run_answers_first_and_writes_a_whole_folder() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    let charts = ["became", "disconnected", "latency", "outcomes", "survival"];
+    let charts = ["access", "became", "disconnected", "latency", "outcomes", "survival"];
     let mut expected: Vec<_> =
         charts.iter().flat_map(|name| [format!("{name}.png"), format!("{name}.svg")]).collect();
     expected
@@ -368,4 +368,63 @@ expect:
         .collect();
     let expected = ["1:7", "3:1", "3:11", "3:63", "5:26", "5:59", "9:10", "10:49", "12:17", "14:5"];
     assert_eq!(places, expected, "{stderr}");
+}
+
+#[test]
+fn a_storm_that_loses_no_credential_is_told_as_time_without_access() {
+    let folder = folder();
+    let storm = SMALL
+        .replace(
+            "response_lost: { probability: 100%, seen_as: silence }",
+            "error: { probability: 100%, status: 503 }",
+        )
+        .replace("2018-03-12T01:00:00Z, for: 1h", "2018-03-11T22:00:00Z, for: 1d")
+        // Ten orgs have the token that they start with for half an hour of a day.
+        .replace("needed_person(as_is) = 100%", "org_hours_without_access(as_is) = 235");
+    std::fs::write(folder.path().join("storm.yaml"), &storm).unwrap();
+    let output = amnesty(folder.path(), &["run", "storm.yaml"]);
+    ends_with_code(&output, 0);
+    let shown = text(&output.stdout);
+    let mut lines = shown.lines();
+    let first = lines.next().unwrap();
+    assert!(first.starts_with("! Not one of ") && first.contains("server error × "), "{shown}");
+    let answer = lines.next().unwrap();
+    assert!(
+        answer.starts_with(
+            "Nobody lost credentials, but orgs were without access for 235 org-hours, 97.9 %"
+        ),
+        "{shown}"
+    );
+    assert!(shown.contains("  failed otherwise"), "{shown}");
+    let results = folder.path().join("results/small");
+    let page = std::fs::read_to_string(results.join("report.html")).unwrap();
+    let (doubt, answer) = (page.find("Not one of"), page.find("<h1>Nobody lost credentials"));
+    assert!(doubt.is_some() && doubt < answer, "the caveat leads the page");
+    assert!(
+        page.contains("How many orgs were without access?") && results.join("access.svg").exists()
+    );
+    let timeline = std::fs::read_to_string(results.join("timeline.csv")).unwrap();
+    let column = timeline
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .position(|name| name == "without_access_orgs")
+        .unwrap();
+    let last = timeline.lines().last().unwrap().split(',').nth(column).unwrap();
+    assert_eq!(last, "10", "{timeline}");
+    ends_with_code(&amnesty(folder.path(), &["check", "storm.yaml"]), 0);
+    let short = storm.replace("= 235", "< 235");
+    std::fs::write(folder.path().join("short.yaml"), short).unwrap();
+    ends_with_code(&amnesty(folder.path(), &["check", "short.yaml"]), 3);
+}
+
+#[test]
+fn a_calm_run_is_not_told_as_time_without_access() {
+    let folder = folder();
+    let calm = SMALL.replace("probability: 100%", "probability: 0%").replace("= 100%", "= 0");
+    std::fs::write(folder.path().join("calm.yaml"), calm).unwrap();
+    let output = amnesty(folder.path(), &["run", "calm.yaml"]);
+    ends_with_code(&output, 0);
+    assert!(text(&output.stdout).starts_with("Nobody was ever disconnected."));
 }

@@ -161,6 +161,120 @@ fn a_swarm_without_a_server_finds_nothing() {
     assert!(!folder.path().join("out/live-test-swarm").exists(), "nothing was written");
 }
 
+/// What a stranger's server answers.
+const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const ELSEWHERE: &str =
+    "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const TOO_MANY: &str =
+    "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const A_PAGE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+const GARBAGE: &str = "hello, is this the mail server?\r\n";
+
+/// A server that gives everybody this answer; after so many requests it is gone. Its port.
+fn stranger(answer: impl Fn(usize) -> String + Send + 'static, requests: usize) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut served = 0;
+        while served < requests {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            let mut bytes = [0; 4_096];
+            // The form of a refresh is short, and comes with its head.
+            while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+                match stream.read(&mut bytes) {
+                    Ok(0) | Err(_) => break,
+                    Ok(read) => head.extend_from_slice(&bytes[..read]),
+                }
+            }
+            if !head.is_empty() {
+                // A client that has gone needs no answer.
+                stream.write_all(answer(served).as_bytes()).ok();
+                served += 1;
+            }
+        }
+    });
+    port
+}
+
+/// The swarm of the scenario against a server at a port of this machine.
+fn swarm_at(port: u16) -> (Output, serde_json::Value) {
+    let (folder, scenario) = folder();
+    let output = amnesty()
+        .arg("swarm")
+        .arg(&scenario)
+        .args(["--token-url", &format!("http://127.0.0.1:{port}/wrong")])
+        .args(["--time-scale", "1200", "--quiet", "--out"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let summary = folder.path().join("live-test-swarm/summary.json");
+    let summary = std::fs::read_to_string(summary).unwrap();
+    (output, serde_json::from_str(&summary).unwrap())
+}
+
+#[test]
+fn a_swarm_that_gets_not_one_token_fails_and_says_what_it_saw() {
+    for (answer, seen) in [
+        (NOT_FOUND, "404 × "),
+        (ELSEWHERE, "302 × "),
+        (TOO_MANY, "429 × "),
+        (A_PAGE, "200 without a token × "),
+        (GARBAGE, "connection broken × "),
+    ] {
+        let (output, summary) = swarm_at(stranger(move |_| answer.to_owned(), usize::MAX));
+        let (shown, error) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(1), "{seen}: {error}");
+        assert!(error.contains("error: Not one of ") && error.contains(seen), "{seen}: {error}");
+        assert!(shown.starts_with("! Not one of "), "{seen}: {shown}");
+        assert!(!shown.contains("Nobody was ever disconnected"), "{seen}: {shown}");
+        let total = &summary["arms"][0]["total"];
+        // Ten orgs have the token that they start with for ten minutes of the hour.
+        let hours = total["org_hours_without_access"]["mean"].as_f64().unwrap();
+        assert!((hours - 10.0 * 50.0 / 60.0).abs() < 0.01, "{seen}: {hours}");
+        let failed = &summary["live"]["failures"][0];
+        assert_eq!(format!("{} × ", failed["how"].as_str().unwrap()), seen);
+        assert_eq!(failed["attempts"].as_f64(), total["attempts"]["total"]["mean"].as_f64());
+    }
+}
+
+#[test]
+fn a_swarm_whose_server_refuses_all_connections_fails() {
+    // The first connection only tries whether somebody listens.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || drop(listener.accept()));
+    let (output, summary) = swarm_at(port);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("connection refused × "), "{error}");
+    assert_eq!(summary["live"]["failures"][0]["how"], "connection refused");
+}
+
+#[test]
+fn a_server_that_is_killed_half_way_is_seen() {
+    let token = |n: usize| {
+        let body = format!(
+            r#"{{"access_token":"a{n}","refresh_token":"r{n}","token_type":"Bearer","expires_in":600}}"#
+        );
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    // Ten orgs have two tokens each, of nine minutes, and then there is nobody.
+    let (output, summary) = swarm_at(stranger(token, 20));
+    let shown = text(&output.stdout).replace('\n', " ");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(shown.starts_with("Nobody lost credentials, but orgs were without access"), "{shown}");
+    assert!(shown.contains("connection refused × "), "{shown}");
+    let total = &summary["arms"][0]["total"];
+    assert_eq!(total["attempts"]["stored"]["mean"], 20);
+    let hours = total["org_hours_without_access"]["mean"].as_f64().unwrap();
+    assert!(hours > 10.0 * 30.0 / 60.0, "{hours}");
+}
+
 #[test]
 fn the_engines_are_held_against_each_other() {
     let (folder, scenario) = folder();

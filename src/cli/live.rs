@@ -2,11 +2,13 @@
 
 use clap::Args;
 
-use super::Failure;
 use super::progress::{Spinner, stop_on_interrupt};
+use super::{Exit, Failure};
+use crate::experiment::results::Summary;
 use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
 use crate::live::swarm::Bounds;
 use crate::live::{Elsewhere, TimeScale};
+use crate::report;
 use crate::scenario::Plan;
 
 /// How a scenario is run over real HTTP.
@@ -87,5 +89,16 @@ impl Live {
             | RunError::Live(_)
             | RunError::Unbalanced { .. } => Failure::Other(anyhow::Error::new(error)),
         })
+    }
+}
+
+/// How a live run ended that was played to its end: it failed if not one attempt succeeded.
+pub(super) fn verdict(summary: &Summary) -> Exit {
+    match report::nothing_succeeded(summary) {
+        Some(said) => {
+            eprintln!("error: {said}");
+            Exit::Internal
+        }
+        None => Exit::Fine,
     }
 }

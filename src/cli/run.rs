@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::experiment::Running;
-use super::live::Live;
+use super::live::{self, Live};
 use super::scenarios::Scenarios;
 use super::{Exit, Failure, print, store};
 use crate::experiment::results::Summary;
@@ -120,7 +120,7 @@ impl Run {
         Ok(if found.interrupted {
             Exit::Interrupted
         } else if found.cross_checks.iter().all(experiment::CrossCheck::agrees) {
-            Exit::Fine
+            live::verdict(&found.findings.results.summary)
         } else {
             Exit::ExpectationFailed
         })

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::experiment::Running;
-use super::live::Live;
+use super::live::{self, Live};
 use super::{Exit, Failure, print, store};
 use crate::live::swarm::{Registered, Target, read_credentials};
 use crate::live::{Elsewhere, own_client, own_paths};
@@ -85,7 +85,7 @@ impl Swarm {
         if self.ledger {
             store::ledger(&folder, &found.ledger)?;
         }
-        Ok(if found.interrupted { Exit::Interrupted } else { Exit::Fine })
+        Ok(if found.interrupted { Exit::Interrupted } else { live::verdict(&summary) })
     }
 
     /// The scenario with one arm, once.

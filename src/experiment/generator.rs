@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::failure;
 use super::results::{Caveat, LiveSummary, WallQuantiles};
 use crate::base::SimDuration;
 use crate::live::TimeScale;
@@ -21,6 +22,7 @@ pub(super) fn summary(runs: &[&Finished], scale: TimeScale) -> LiveSummary {
         peak_connections: runs.iter().map(|run| run.connections.peak as u64).max().unwrap_or(0),
         connect_failures: sum(&|run| run.connections.failed),
         authorise_failures: sum(&|run| run.gave_up),
+        failures: failure::of_runs(runs.iter().copied()),
     }
 }
 

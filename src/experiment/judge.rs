@@ -222,6 +222,9 @@ fn value(metric: Metric, counts: &Counts) -> f64 {
         Metric::OrgHoursDisconnected => {
             return counts.disconnected_micros as f64 / MICROS_PER_HOUR;
         }
+        Metric::OrgHoursWithoutAccess => {
+            return counts.without_access.total_micros() as f64 / MICROS_PER_HOUR;
+        }
         Metric::ReplayExposureOrgHours => return counts.exposed_micros as f64 / MICROS_PER_HOUR,
         // Nobody is saved or harmed by the first arm, a calm run has nothing to amplify, and the server
         // is not counted by cohort.

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::cross_check::{CrossCheck, Pair};
-use super::generator;
 use super::layout::Layout;
-use super::results::Caveat;
+use super::results::{Caveat, Summary};
 use super::run::{Findings, RunError, audit};
 use super::summarise::summarise;
 use super::tally::{Borne, Dimensions, Tally};
+use super::{failure, generator};
 use crate::live::swarm::Snapshot;
 use crate::live::{self, Elsewhere, Part, Played, TimeScale};
 use crate::scenario::Plan;
@@ -197,6 +197,21 @@ fn findings(
     let runs: Vec<_> = parts.iter().map(|(.., played)| &played.swarm).collect();
     summary.caveats.extend(elsewhere.then_some(Caveat::ClientsSideOnly));
     summary.caveats.extend(generator::doubts(&runs));
+    name_failures(summary, parts);
     summary.live = Some(generator::summary(&runs, scale));
     Findings { results, tally }
+}
+
+/// Where nothing succeeded, says what clients saw rather than what they took it for.
+fn name_failures(summary: &mut Summary, parts: &[Done]) {
+    let names: Vec<_> = summary.arms.iter().map(|arm| arm.name.clone()).collect();
+    for caveat in &mut summary.caveats {
+        if let Caveat::NothingSucceeded { arm, failures, .. } = caveat {
+            let of_arm = parts.iter().filter(|part| names.get(part.1) == Some(arm));
+            let seen = failure::of_runs(of_arm.map(|part| &part.3.swarm));
+            if !seen.is_empty() {
+                *failures = seen;
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod baseline;
 mod cross_check;
+mod failure;
 mod generator;
 mod judge;
 mod kin;

@@ -95,6 +95,18 @@ pub struct LiveSummary {
     pub connect_failures: u64,
     /// Persons who could not authorise an org anew.
     pub authorise_failures: u64,
+    /// How attempts failed, as clients saw it, most frequent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failures>,
+}
+
+/// Attempts that failed alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Failures {
+    /// How: a status, an error of the connection, or in a few words.
+    pub how: String,
+    /// So many attempts.
+    pub attempts: u64,
 }
 
 /// Quantiles in milliseconds of the wall clock.
@@ -203,6 +215,10 @@ pub struct Measures {
     pub needed_person: Estimate,
     /// Hours of disconnection, summed over orgs.
     pub org_hours_disconnected: Estimate,
+    /// Hours in which orgs held no access token that the server would honour, whatever their credentials,
+    /// summed over orgs: what a customer feels. Absent in results of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_hours_without_access: Option<Estimate>,
     /// State when the clock stopped.
     pub at_end: StatesAtEnd,
     /// By what means orgs got a token again after a lost answer or a disconnection. An org that
@@ -369,6 +385,15 @@ pub struct OrgReference {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Caveat {
+    /// Not one refresh attempt of an arm succeeded.
+    NothingSucceeded {
+        /// The arm.
+        arm: String,
+        /// So many attempts were made, in all replications.
+        attempts: u64,
+        /// How they ended, most frequent first.
+        failures: Vec<Failures>,
+    },
     /// Intervals need replications.
     TooFewReplications {
         /// How many there were.
@@ -431,6 +456,8 @@ pub struct TimelineRow {
     pub abandoned: f64,
     /// Orgs revoked.
     pub revoked: f64,
+    /// Orgs without an access token that the server would honour, on average over the bin.
+    pub without_access: f64,
     /// Attempts that ended in this bin with a stored token.
     pub stored: f64,
     /// … refused.

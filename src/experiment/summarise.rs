@@ -1,5 +1,6 @@
 //! From integers to findings: means and intervals over replications.
 
+use super::failure;
 use super::layout::Layout;
 use super::load::ArmLoad;
 use super::results::{
@@ -9,7 +10,7 @@ use super::results::{
 };
 use super::tally::Tally;
 use crate::authority::Amnesty;
-use crate::base::SimTime;
+use crate::base::{SimDuration, SimTime};
 use crate::measure::{
     Became, Counts, DISCONNECTED_STATES, Ending, Interval, Means, OrgState, Spread, mean_interval,
 };
@@ -33,7 +34,7 @@ pub(super) fn summarise(plan: &Plan, swarm: &Swarm, layout: &Layout, tally: &Tal
     arms.iter_mut().zip(&loads).for_each(|(arm, load)| arm.load = Some(load.summary()));
     let contrasts: Vec<_> =
         (1..plan.arms.len()).filter_map(|arm| contrast(plan, tally, arm)).collect();
-    let caveats = caveats(plan, &contrasts);
+    let caveats = caveats(plan, tally, &contrasts);
     let timeline =
         (0..plan.arms.len()).flat_map(|arm| timeline(plan, layout, tally, arm)).collect();
     let summary = Summary {
@@ -99,6 +100,7 @@ fn measures(tally: &Tally, arm: usize, cohort: Option<usize>) -> Measures {
         disconnected_at_end: of(&disconnected_at_end),
         needed_person: of(&|c| c.needed_person),
         org_hours_disconnected: hours(&|c| c.disconnected_micros),
+        org_hours_without_access: Some(hours(&|c| c.without_access.total_micros())),
         at_end: StatesAtEnd {
             connected: state(OrgState::Connected),
             stale: state(OrgState::Stale),
@@ -222,8 +224,11 @@ fn contrast(plan: &Plan, tally: &Tally, arm: usize) -> Option<Contrast> {
     })
 }
 
-fn caveats(plan: &Plan, contrasts: &[Contrast]) -> Vec<Caveat> {
-    let mut caveats = Vec::new();
+fn caveats(plan: &Plan, tally: &Tally, contrasts: &[Contrast]) -> Vec<Caveat> {
+    let arms = plan.arms.iter().enumerate();
+    let mut caveats: Vec<_> = arms
+        .filter_map(|(arm, it)| failure::nothing_succeeded(&it.name, &tally.counts(arm, None)))
+        .collect();
     if plan.replications < 2 {
         caveats.push(Caveat::TooFewReplications { replications: plan.replications });
     }
@@ -263,6 +268,11 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
     };
     let replications = f64::from(plan.replications);
     let series = tally.series(arm);
+    let absent: Vec<_> = counts.iter().map(|c| c.without_access.by_bin(&layout.grid)).collect();
+    let without_access = |bin: usize, width: SimDuration| {
+        let micros: u128 = absent.iter().map(|bins| bins[bin]).sum();
+        micros as f64 / width.as_micros() as f64 / counts.len() as f64
+    };
     let rows = layout.grid.bins().enumerate().map(|(bin, (from, until))| {
         let all = || disconnected.iter().map(|series| series[bin] as f64);
         let [stored, refused, timed_out, failed] =
@@ -279,6 +289,7 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
             stopped: mean_at(&states[1], bin),
             abandoned: mean_at(&states[2], bin),
             revoked: mean_at(&states[3], bin),
+            without_access: without_access(bin, until.since(from)),
             stored,
             refused,
             timed_out,

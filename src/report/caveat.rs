@@ -1,16 +1,67 @@
 //! Caveats in words.
 
 use crate::base::SimDuration;
-use crate::experiment::results::{Caveat, Summary};
+use crate::experiment::results::{ArmSummary, Caveat, Failures, Summary};
 use crate::report::words::{count, label, place, plural};
 
-/// The caveats of a run, each a sentence or two.
+/// The caveats of a run, each a sentence or two, but those that [lead](leading) it.
 pub(crate) fn sentences(summary: &Summary) -> Vec<String> {
-    summary.caveats.iter().map(in_words).collect()
+    let others = summary.caveats.iter().filter(|caveat| !leads(caveat));
+    others.map(in_words).collect()
+}
+
+/// The caveats that stand before the answer, because it means little with them.
+pub(crate) fn leading(summary: &Summary) -> Vec<String> {
+    let leading = summary.caveats.iter().filter(|caveat| leads(caveat));
+    let alone = summary.arms.len() == 1;
+    leading
+        .map(|caveat| match caveat {
+            Caveat::NothingSucceeded { attempts, failures, .. } if alone => {
+                not_one(*attempts, failures, "")
+            }
+            other => in_words(other),
+        })
+        .collect()
+}
+
+/// That no attempt of a live run succeeded, in any arm, and how they failed; `None` if one did, or if the
+/// run was in virtual time.
+pub fn nothing_succeeded(summary: &Summary) -> Option<String> {
+    let failed = |arm: &ArmSummary| {
+        summary.caveats.iter().any(
+            |caveat| matches!(caveat, Caveat::NothingSucceeded { arm: of, .. } if *of == arm.name),
+        )
+    };
+    let is_told = summary.live.is_some() && summary.arms.iter().all(failed);
+    is_told.then(|| leading(summary).join(" "))
+}
+
+/// "404 × 1,000, connection refused × 20".
+pub(crate) fn how_often(failures: &[Failures]) -> String {
+    let parts = failures.iter().map(|failures| {
+        let Failures { how, attempts } = failures;
+        format!("{how} × {}", count(*attempts as f64))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+const fn leads(caveat: &Caveat) -> bool {
+    matches!(caveat, Caveat::NothingSucceeded { .. })
+}
+
+fn not_one(attempts: u64, failures: &[Failures], place: &str) -> String {
+    format!(
+        "Not one of {} succeeded{place}: {}.",
+        plural(attempts as f64, "refresh attempt", "refresh attempts"),
+        how_often(failures)
+    )
 }
 
 fn in_words(caveat: &Caveat) -> String {
     match caveat {
+        Caveat::NothingSucceeded { arm, attempts, failures } => {
+            not_one(*attempts, failures, &format!(" {}", place(arm)))
+        }
         Caveat::TooFewReplications { replications } => format!(
             "{} only: the intervals are wide or missing, and another seed may tell another story.",
             plural(f64::from(*replications), "replication", "replications")

@@ -15,7 +15,7 @@ use crate::report::clock::Clock;
 /// The header: names with units.
 pub const HEADER: &str = "arm,from_utc,from_seconds,until_seconds,\
 disconnected_orgs,disconnected_min_orgs,disconnected_max_orgs,\
-stale_orgs,stopped_orgs,abandoned_orgs,revoked_orgs,\
+stale_orgs,stopped_orgs,abandoned_orgs,revoked_orgs,without_access_orgs,\
 stored_attempts,refused_attempts,timed_out_attempts,failed_attempts,\
 client_p50_seconds,client_p90_seconds,client_p99_seconds";
 
@@ -44,7 +44,7 @@ pub fn read(text: &str) -> Result<Vec<TimelineRow>, TableError> {
     lines(text, "timeline", HEADER)?.map(|line| parse(&line?)).collect()
 }
 
-fn counts(row: &TimelineRow) -> [f64; 11] {
+fn counts(row: &TimelineRow) -> [f64; 12] {
     [
         row.disconnected,
         row.disconnected_min,
@@ -53,6 +53,7 @@ fn counts(row: &TimelineRow) -> [f64; 11] {
         row.stopped,
         row.abandoned,
         row.revoked,
+        row.without_access,
         row.stored,
         row.refused,
         row.timed_out,
@@ -72,13 +73,14 @@ fn parse(line: &Fields) -> Result<TimelineRow, TableError> {
         stopped: line.number(8)?,
         abandoned: line.number(9)?,
         revoked: line.number(10)?,
-        stored: line.number(11)?,
-        refused: line.number(12)?,
-        timed_out: line.number(13)?,
-        failed: line.number(14)?,
-        client_p50: line.maybe(15)?,
-        client_p90: line.maybe(16)?,
-        client_p99: line.maybe(17)?,
+        without_access: line.number(11)?,
+        stored: line.number(12)?,
+        refused: line.number(13)?,
+        timed_out: line.number(14)?,
+        failed: line.number(15)?,
+        client_p50: line.maybe(16)?,
+        client_p90: line.maybe(17)?,
+        client_p99: line.maybe(18)?,
     })
 }
 
@@ -88,10 +90,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_where() {
-        let row = format!("a{}", ",1".repeat(17));
+        let row = format!("a{}", ",1".repeat(18));
         for (text, why) in [
             ("time,orgs\n".to_owned(), "the header is not that of a timeline"),
-            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 18"),
+            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 19"),
             (
                 format!("{HEADER}\n{}\n", row.replacen("1,1,1,1,1,", "1,1,1,1,x,", 1)),
                 "line 2, column 6: `x` is no number",

@@ -58,12 +58,18 @@ fn head(summary: &Summary) -> String {
 fn opening(summary: &Summary, charts: &[Chart]) -> String {
     let has = |name: &str| charts.iter().any(|chart| chart.name == name);
     let entry = |(id, words): (&str, &str)| format!("<li><a href=\"#{id}\">{words}</a></li>\n");
+    let leading: String = caveat::leading(summary)
+        .iter()
+        .map(|doubt| format!("<p class=\"doubt\">{}</p>\n", escaped(doubt)))
+        .collect();
+    let access: String =
+        [("access", "Access")].into_iter().filter(|(name, _)| has(name)).map(entry).collect();
     let server = [("load", "Load"), ("amplification", "Amplification")];
     let server: String = server.into_iter().filter(|(name, _)| has(name)).map(entry).collect();
     format!(
-        "<header>\n<p class=\"scenario\">{}</p>\n<h1>{}</h1>\n<p>{}</p>\n</header>\n\
+        "<header>\n<p class=\"scenario\">{}</p>\n{leading}<h1>{}</h1>\n<p>{}</p>\n</header>\n\
          <nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#figures\">Figures</a></li>\n\
-         <li><a href=\"#became\">Fates</a></li>\n<li><a href=\"#survival\">Time to reconnect</a></li>\n\
+         {access}<li><a href=\"#became\">Fates</a></li>\n<li><a href=\"#survival\">Time to reconnect</a></li>\n\
          <li><a href=\"#outcomes\">Attempts</a></li>\n<li><a href=\"#latency\">Waiting</a></li>\n\
          {server}<li><a href=\"#arms\">Arms</a></li>\n<li><a href=\"#assumed\">Assumptions</a></li>\n\
          <li><a href=\"#repeat\">Repeat it</a></li>\n</ul>\n</nav>\n",
@@ -76,6 +82,7 @@ fn opening(summary: &Summary, charts: &[Chart]) -> String {
 /// A chart below a heading that asks its question.
 fn section(chart: &Chart) -> String {
     let question = match chart.name {
+        "access" => "How many orgs were without access?",
         "became" => "What became of the orgs that were hit?",
         "survival" => "How long until they were back?",
         "outcomes" => "How did refresh attempts end?",

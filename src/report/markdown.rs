@@ -9,8 +9,11 @@ use crate::report::text::provenance;
 
 /// The findings as GitHub-flavoured Markdown.
 pub fn markdown(summary: &Summary) -> String {
-    let mut out =
-        format!("## {}\n\n**{}**\n\n", escaped(&summary.scenario), escaped(&sentence(summary)));
+    let mut out = format!("## {}\n\n", escaped(&summary.scenario));
+    for doubt in caveat::leading(summary) {
+        out.push_str(&format!("> {}\n\n", escaped(&doubt)));
+    }
+    out.push_str(&format!("**{}**\n\n", escaped(&sentence(summary))));
     push_table(&mut out, &table::measures(summary));
     let cohorts = table::cohorts(summary);
     if cohorts.rows.len() > 1 {

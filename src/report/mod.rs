@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                      ┌ text · markdown · html ── the sentence, the tables
-//!   Results ───────────┼ chart (SVG ─► PNG) ────── five pictures, each with its finding as title
+//!   Results ───────────┼ chart (SVG ─► PNG) ────── pictures, each with its finding as title
 //!                      ├ json · csv · hdr ──────── for programs; json and csv are read again
 //!   Judgements ────────┼ junit · github ────────── for pipelines
 //!   Sweep ─────────────┴ sweep ─────────────────── the same of many runs: table, picture, json, csv
@@ -33,5 +33,6 @@ mod sentence;
 mod table;
 mod words;
 
+pub use caveat::nothing_succeeded;
 pub use rounding::as_written;
 pub use sentence::sentence;

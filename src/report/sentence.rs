@@ -1,7 +1,7 @@
 //! The answer in one sentence: how many orgs needed a person, arm against arm.
 
 use crate::experiment::results::{ArmSummary, Contrast, Estimate, Summary};
-use crate::report::words::{capital, count, interval, label, place, share_of};
+use crate::report::words::{amount, capital, count, interval, label, place, share_of};
 
 /// One sentence that answers the question of the scenario. It heads every report.
 pub fn sentence(summary: &Summary) -> String {
@@ -9,7 +9,7 @@ pub fn sentence(summary: &Summary) -> String {
     let ever = worst(arms, |arm| arm.total.ever_disconnected);
     let needed = worst(arms, |arm| arm.total.needed_person);
     match (arms, ever, needed) {
-        (_, Some((_, ever)), _) if ever <= 0.0 => "Nobody was ever disconnected.".to_owned(),
+        (_, Some((_, ever)), _) if ever <= 0.0 => nobody_was_disconnected(summary),
         (_, Some((arm, ever)), Some((_, needed))) if needed <= 0.0 => {
             nobody_needed_a_person(arm, ever, arms.len())
         }
@@ -52,6 +52,39 @@ pub(crate) fn extremes<'a>(
     let most = arms.clone().reduce(|best, arm| if of(arm) > of(best) { arm } else { best });
     let least = arms.reduce(|best, arm| if of(arm) < of(best) { arm } else { best });
     [most, least].into_iter().flatten().collect()
+}
+
+/// The arm whose orgs were longest without access, with the org-hours and their share of all, where that
+/// tells something: a hundredth of the time, and as many attempts that failed. Apps that refresh when they
+/// next call are without access between their calls, and nobody feels that.
+pub(crate) fn without_access(summary: &Summary) -> Option<(&ArmSummary, f64, f64)> {
+    const TELLING: f64 = 0.01;
+    let absence = |arm: &ArmSummary| arm.total.org_hours_without_access.unwrap_or_default();
+    let failing = summary.arms.iter().filter(|arm| {
+        let attempts = &arm.total.attempts;
+        let succeeded = attempts.stored.mean + attempts.unfinished.mean;
+        attempts.stored.mean <= 0.0 || attempts.total.mean * (1.0 - TELLING) >= succeeded
+    });
+    let worst = failing.max_by(|a, b| absence(a).mean.total_cmp(&absence(b).mean))?;
+    let hours = absence(worst).mean;
+    let share = hours / (summary.orgs as f64 * summary.duration_seconds / 3_600.0);
+    (share >= TELLING).then_some((worst, hours, share))
+}
+
+fn nobody_was_disconnected(summary: &Summary) -> String {
+    let Some((arm, hours, share)) = without_access(summary) else {
+        return "Nobody was ever disconnected.".to_owned();
+    };
+    let (hours, share) = (amount(hours), share_of(share, 1.0));
+    if summary.arms.len() == 1 {
+        return format!(
+            "Nobody lost credentials, but orgs were without access for {hours} org-hours, {share} of the time."
+        );
+    }
+    format!(
+        "Nobody lost credentials in any arm, but orgs were without access for up to {hours} org-hours, {share} of the time ({}).",
+        place(&arm.name)
+    )
 }
 
 fn nobody_needed_a_person(arm: &ArmSummary, ever: f64, arms: usize) -> String {

@@ -2,7 +2,7 @@
 
 mod load;
 
-use crate::experiment::results::{ArmSummary, Estimate, Measures, Summary};
+use crate::experiment::results::{ArmSummary, Attempts, Estimate, Measures, Summary};
 use crate::report::sentence::contrast;
 use crate::report::words::{amount, count, duration, estimate, label, share, share_of};
 
@@ -35,6 +35,9 @@ pub(crate) fn measures(summary: &Summary) -> Table {
             cells: summary.arms.iter().map(|arm| cell(&arm.total)).collect(),
         })
         .collect();
+    let after_the_timeouts =
+        rows.iter().position(|row| row.label == TIMED_OUT).map_or(rows.len(), |row| row + 1);
+    rows.splice(after_the_timeouts..after_the_timeouts, failed_otherwise(summary));
     let after_the_share = 2.min(rows.len());
     rows.splice(after_the_share..after_the_share, against_the_first(summary));
     rows.extend(load::rows(summary));
@@ -92,6 +95,39 @@ fn against_the_first(summary: &Summary) -> Vec<Row> {
     ]
 }
 
+/// Attempts that were neither stored nor refused, that no client gave up on and that are not under way,
+/// with their causes as far as there are any.
+fn failed_otherwise(summary: &Summary) -> Vec<Row> {
+    let row = |label: &str, of: &dyn Fn(&Attempts) -> f64| Row {
+        label: label.to_owned(),
+        cells: summary
+            .arms
+            .iter()
+            .map(|arm| &arm.total.attempts)
+            .map(|attempts| share_of(of(attempts), attempts.total.mean))
+            .collect(),
+    };
+    let all = |attempts: &Attempts| CAUSES.iter().map(|(_, of)| of(attempts).mean).sum();
+    let happened = CAUSES
+        .iter()
+        .filter(|(_, of)| summary.arms.iter().any(|arm| of(&arm.total.attempts).mean > 0.0));
+    let causes = happened.map(|(label, of)| row(label, &|attempts| of(attempts).mean));
+    std::iter::once(row("  failed otherwise", &all)).chain(causes).collect()
+}
+
+/// Why an attempt fails otherwise.
+type Cause = (&'static str, fn(&Attempts) -> Estimate);
+
+const CAUSES: [Cause; 5] = [
+    ("    server error", |attempts| attempts.server_error),
+    ("    throttled (429)", |attempts| attempts.throttled),
+    ("    connection broken", |attempts| attempts.reset),
+    ("    answer cut", |attempts| attempts.truncated),
+    ("    crash before storing", |attempts| attempts.crashed),
+];
+
+const TIMED_OUT: &str = "  timed out at the client";
+
 type Cell = fn(&Measures) -> String;
 
 /// The rows below one another: the headline, the disconnection, the recovery, the load, the price.
@@ -103,6 +139,9 @@ const ROWS: &[(&str, Cell)] = &[
     ("  at once, at most", |m| estimate(m.peak_disconnected)),
     ("  at the end", |m| estimate(m.disconnected_at_end)),
     ("  org-hours in all", |m| amounts(m.org_hours_disconnected)),
+    ("without access, org-hours", |m| {
+        m.org_hours_without_access.map_or_else(|| "–".to_owned(), amounts)
+    }),
     ("recovered by a retry", |m| estimate(m.recovered_by.retry)),
     ("  by the grace window", |m| estimate(m.recovered_by.grace)),
     ("  by the amnesty", |m| estimate(m.recovered_by.amnesty)),
@@ -112,7 +151,7 @@ const ROWS: &[(&str, Cell)] = &[
         m.amplification.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
     }),
     ("  refused", |m| share_of(m.attempts.refused.mean, m.attempts.total.mean)),
-    ("  timed out at the client", |m| share(m.latency.timed_out_share)),
+    (TIMED_OUT, |m| share(m.latency.timed_out_share)),
     ("client latency, median", |m| duration(m.latency.client.p50)),
     ("  99th percentile", |m| duration(m.latency.client.p99)),
     ("replay exposure, org-hours", |m| amounts(m.replay_exposure_org_hours)),

@@ -16,6 +16,9 @@ const HEADING: f64 = 22.0;
 /// The findings as text for a terminal.
 pub fn text(summary: &Summary) -> String {
     let mut out = String::new();
+    for doubt in caveat::leading(summary) {
+        push_lines(&mut out, "! ", &doubt);
+    }
     push_lines(&mut out, "", &sentence(summary));
     out.push('\n');
     push_table(&mut out, &table::measures(summary));

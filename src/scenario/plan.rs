@@ -148,6 +148,8 @@ pub enum Metric {
     RecoveredByPerson,
     /// Hours of disconnection, summed over orgs.
     OrgHoursDisconnected,
+    /// Hours without an access token that the server would honour, summed over orgs.
+    OrgHoursWithoutAccess,
     /// Org-hours in which a superseded credential would have been honoured.
     ReplayExposureOrgHours,
     /// Refresh attempts.

@@ -94,6 +94,18 @@ fn what_happened_is_exposed() {
 }
 
 #[test]
+fn orgs_without_access_are_exposed() {
+    let mut house = House::new();
+    house.now = at(20 * 60);
+    house.refresh(1, 0);
+    let without = |house: &mut House| read(&house.ask("GET", "/metrics", "").text).samples["amnesty_orgs_without_access"];
+    assert_eq!(without(&mut house), 0.0);
+    // The tokens of the clock's start are dead; that of 20 minutes later is not.
+    house.now = at(31 * 60);
+    assert_eq!(without(&mut house), 4.0);
+}
+
+#[test]
 fn what_the_server_counts_is_exposed() {
     let exposed = crate::port::metrics_after_two_refreshes();
     let found = read(&exposed);

@@ -172,7 +172,8 @@ fn from_ledger(stage: &Stage, cohort: usize, entries: &[Entry], end: SimTime) ->
     let is_static = matches!(rules.policy, Policy::Static(_));
     let mut events = Vec::new();
     for entry in entries {
-        let issued = entry.commits.iter().filter_map(|it| Some((it.at, Event::Issued(it.issued?.0))));
+        let issued =
+            entry.commits.iter().filter_map(|it| Some((it.at, Event::Issued(it.issued?.0))));
         events.extend(issued);
         if let Some((at, Conclusion::Stored(generation))) = entry.concluded {
             events.push((at, Event::Stored(generation.0)));

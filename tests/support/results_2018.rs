@@ -205,6 +205,7 @@ fn measures(shape: &ArmShape, part: f64, replications: u32) -> Measures {
         disconnected_at_end: of(end),
         needed_person: of(by_person + end),
         org_hours_disconnected: of(hours),
+        org_hours_without_access: Some(of(hours * 1.04)),
         at_end: StatesAtEnd {
             connected: of(ORGS - end),
             stale: of(end * 0.7),
@@ -326,6 +327,7 @@ fn bin(shape: &ArmShape, replications: u32, from: f64, until: f64) -> TimelineRo
         stopped: down * 0.2,
         abandoned: down * 0.1,
         revoked: 0.0,
+        without_access: down + due / minutes * 0.47 * ramp * 4.0,
         stored: due - timed_out - failed,
         refused,
         timed_out,

@@ -165,6 +165,11 @@ fn of_orgs(desk: &Desk, call: &Plain) -> Vec<Family> {
     let pages = grants.pages();
     vec![
         Family::by("orgs", "Orgs by state", "state", states),
+        Family::one(
+            "orgs_without_access",
+            "Orgs whose client holds no access token that is honoured, as far as is known",
+            gauge(grants.without_access(now)),
+        ),
         Family::by("phase_running", "1 while a phase is running", "phase", phases),
         Family::by("amnesty_open", "1 while an amnesty is open for a cohort", "cohort", cohorts),
         Family::one(

@@ -371,6 +371,12 @@ impl Grants {
         census
     }
 
+    /// Orgs whose client holds no access token at `now` that is honoured.
+    pub fn without_access(&self, now: SimTime) -> usize {
+        let held = |holder: &&Holder| holder.has_access(&self.rules[holder.org().cohort], now);
+        self.holders.iter().filter(|holder| !held(holder)).count()
+    }
+
     /// The state of an org at `now`.
     pub fn state(&mut self, org: u32, now: SimTime) -> Option<OrgState> {
         let org = org as usize;

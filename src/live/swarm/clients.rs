@@ -2,6 +2,7 @@
 
 use super::connect::Connect;
 use super::engine::Engine;
+use super::failed::Failed;
 use super::hearing::Heard;
 use super::shared::{Job, News, Refresh};
 use super::texts::Texts;
@@ -15,6 +16,7 @@ use crate::protocol::{Answer, Conclusion, Generation};
 struct Brought {
     attempt: AttemptId,
     tokens: Option<(Texts, Option<Box<str>>)>,
+    failed: Option<Failed>,
 }
 
 impl<C: Connect, W: Watch> Engine<C, W> {
@@ -35,8 +37,8 @@ impl<C: Connect, W: Watch> Engine<C, W> {
 
     pub(super) fn hear(&mut self, news: News) {
         match news {
-            News::Answered { org, attempt, at, heard } => {
-                self.answered(org, attempt, at, heard);
+            News::Answered { org, attempt, at, heard, failed } => {
+                self.answered(org, attempt, at, (heard, failed));
             }
             News::Authorised { org, at, texts: Some(texts) } => {
                 self.shared.stats.borrow_mut().authorised += 1;
@@ -47,7 +49,13 @@ impl<C: Connect, W: Watch> Engine<C, W> {
         }
     }
 
-    fn answered(&mut self, org: u32, attempt: AttemptId, at: SimTime, heard: Heard) {
+    fn answered(
+        &mut self,
+        org: u32,
+        attempt: AttemptId,
+        at: SimTime,
+        (heard, failed): (Heard, Option<Failed>),
+    ) {
         if at >= self.end {
             return;
         }
@@ -67,7 +75,7 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             }
         };
         let input = Input::Answered { attempt, answer };
-        self.tell(org, at, input, Some(Brought { attempt, tokens }));
+        self.tell(org, at, input, Some(Brought { attempt, tokens, failed }));
         self.schedule(org);
     }
 
@@ -172,6 +180,14 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             (None, Some(_)) => self.shared.stats.borrow_mut().unsent += 1,
             // While attempts are awaited to their end, no further one is begun.
             (None, None) => {}
+        }
+        let failed = match (&answered, conclusion) {
+            (Some(brought), _) => brought.failed,
+            (None, Conclusion::TimedOut) => sent_at.map(|_| Failed::TimedOut),
+            (None, _) => None,
+        };
+        if let Some(failed) = failed {
+            self.shared.stats.borrow_mut().failures.count(failed);
         }
         if let Some(flight) = &flight {
             self.leave_pool(org, attempt, flight.is_held(), now);

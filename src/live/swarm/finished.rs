@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use super::failed::{self, Failed};
 use super::gauge::Gauge;
 use crate::base::{SimDuration, SimTime};
 use crate::live::TimeScale;
@@ -57,6 +58,8 @@ pub struct Finished {
     pub odd: u64,
     /// The status of the first of them.
     pub first_odd: Option<u16>,
+    /// How attempts failed, as clients saw it, and how many.
+    pub failures: Vec<(Failed, u64)>,
     /// Access tokens that were used for one call of the API.
     pub uses: u64,
     /// Orgs that a person authorised anew.
@@ -134,6 +137,7 @@ pub(super) struct Stats {
     pub(super) connect_failures: u64,
     pub(super) odd: u64,
     pub(super) first_odd: Option<u16>,
+    pub(super) failures: failed::Tally,
     pub(super) uses: u64,
     pub(super) authorised: u64,
     pub(super) gave_up: u64,
@@ -155,6 +159,7 @@ impl Stats {
             connect_failures: 0,
             odd: 0,
             first_odd: None,
+            failures: failed::Tally::default(),
             uses: 0,
             authorised: 0,
             gave_up: 0,
@@ -213,6 +218,7 @@ impl Stats {
             },
             odd: self.odd,
             first_odd: self.first_odd,
+            failures: self.failures.into_counts(),
             uses: self.uses,
             authorised: self.authorised,
             gave_up: self.gave_up,

@@ -39,6 +39,7 @@ mod connection;
 mod credentials;
 mod deadlines;
 mod engine;
+mod failed;
 mod finished;
 mod flights;
 mod gauge;
@@ -65,6 +66,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use connect::{Connect, Tcp};
 pub use credentials::{CredentialsError, read_credentials};
+pub use failed::Failed;
 pub use finished::{Connections, Finished, GeneratorFellBehind};
 pub use progress::{Progress, Snapshot};
 pub use recorder::Recorder;

@@ -27,7 +27,7 @@ use crate::live::Clock;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
     /// No connection could be opened.
-    Connect,
+    Connect(io::ErrorKind),
     /// The connection ended before the header block was complete.
     Reset,
     /// The answer was cut.
@@ -64,7 +64,7 @@ impl<C: Connect> Pool<C> {
         loop {
             let mut connection = match self.take_idle().await {
                 Some(connection) => connection,
-                None => self.open().await.map_err(|_| Failure::Connect)?,
+                None => self.open().await.map_err(|error| Failure::Connect(error.kind()))?,
             };
             let reused = connection.is_used;
             match connection.exchange(request).await {

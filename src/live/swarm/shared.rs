@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::connect::Connect;
+use super::failed::Failed;
 use super::finished::Stats;
 use super::flights::Flights;
 use super::hearing::Heard;
@@ -50,7 +51,14 @@ pub(super) struct Refresh {
 #[derive(Debug)]
 pub(super) enum News {
     /// An attempt was answered.
-    Answered { org: u32, attempt: AttemptId, at: SimTime, heard: Heard },
+    Answered {
+        org: u32,
+        attempt: AttemptId,
+        at: SimTime,
+        heard: Heard,
+        /// How it failed, if it brought no token.
+        failed: Option<Failed>,
+    },
     /// A person has authorised an org, or gave up.
     Authorised { org: u32, at: SimTime, texts: Option<Texts> },
     /// A connection is free for those that wait for one.

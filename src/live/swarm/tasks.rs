@@ -4,6 +4,7 @@ use std::pin::pin;
 
 use super::connect::Connect;
 use super::connection::Reply;
+use super::failed::Failed;
 use super::hearing::{Heard, How, hear};
 use super::pool::Failure;
 use super::requests::Outgoing;
@@ -19,15 +20,19 @@ pub(super) async fn refresh<C: Connect, W: Watch>(busy: Busy<C, W>, job: Refresh
     let shared = &*busy.0;
     let sent_at = shared.send(&job);
     let Refresh { org, attempt, .. } = job;
-    let heard = match shared.request(&job, sent_at) {
+    let (heard, failed) = match shared.request(&job, sent_at) {
         Some(request) => match shared.pool.exchange(request).await {
-            Ok(reply) => shared.presenting(org, attempt, |it| shared.hear(org, &reply, it)),
-            Err(failure) => Heard::Other(shared.failed(failure)),
+            Ok(reply) => {
+                let heard = shared.presenting(org, attempt, |it| shared.hear(org, &reply, it));
+                let failed = Failed::of_answer(&heard, reply.status);
+                (heard, failed)
+            }
+            Err(failure) => (Heard::Other(shared.failed(failure)), Some(failure.into())),
         },
         // A server gave us a credential that no request can carry.
-        None => Heard::Odd(200, Answer::Reset),
+        None => (Heard::Odd(200, Answer::Reset), Some(Failed::NoToken(200))),
     };
-    shared.tell(News::Answered { org, attempt, at: shared.clock.now(), heard });
+    shared.tell(News::Answered { org, attempt, at: shared.clock.now(), heard, failed });
 }
 
 /// Calls the API once. What comes of it does not matter.
@@ -90,7 +95,7 @@ impl<C: Connect, W: Watch> Shared<C, W> {
 
     fn failed(&self, failure: Failure) -> Answer {
         match failure {
-            Failure::Connect => {
+            Failure::Connect(_) => {
                 self.stats.borrow_mut().connect_failures += 1;
                 Answer::Reset
             }

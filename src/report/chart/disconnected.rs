@@ -13,7 +13,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, rows, svg, within};
 use crate::report::clock::Clock;
-use crate::report::sentence::{beside, extremes, worst};
+use crate::report::sentence::{beside, extremes, without_access, worst};
 use crate::report::words::{amount, brief_place, capital, count, label, place, plural};
 
 const NAME: &str = "disconnected";
@@ -33,7 +33,11 @@ pub(super) fn chart(results: &Results) -> Chart {
             plural(summary.orgs as f64, "org", "orgs"),
             plural(f64::from(summary.replications), "replication", "replications"),
         );
-        return nothing(NAME, READING, "Nobody was ever disconnected", &because);
+        let title = match without_access(summary) {
+            Some(_) => "Nobody lost credentials, though many were without access",
+            None => "Nobody was ever disconnected",
+        };
+        return nothing(NAME, READING, title, &because);
     }
     let title = title(summary);
     let alt = alt(summary, &title);

@@ -3,6 +3,7 @@
 //! | chart | question |
 //! |---|---|
 //! | `disconnected` | how many orgs are disconnected when? |
+//! | `access` | how many orgs are without an access token when? Where any are |
 //! | `became` | what became of the orgs that were hit? |
 //! | `survival` | how long until a disconnected org is back? |
 //! | `outcomes` | how do refresh attempts end, and how many are there? |
@@ -13,6 +14,7 @@
 //!
 //! Absent on purpose: legends in boxes, second axes, truncated axes, successful requests only.
 
+mod access;
 mod amplification;
 mod axis;
 mod became;
@@ -58,13 +60,14 @@ pub struct Chart {
 
 /// All charts, in the order in which a report shows them.
 pub fn all(results: &Results) -> Vec<Chart> {
-    let mut charts = vec![
-        disconnected::chart(results),
+    let mut charts = vec![disconnected::chart(results)];
+    charts.extend(access::chart(results));
+    charts.extend([
         became::chart(results),
         survival::chart(results),
         outcomes::chart(results),
         latency::chart(results),
-    ];
+    ]);
     if let Some(load) = load::chart(results) {
         charts.push(load);
         charts.extend(amplification::chart(results));

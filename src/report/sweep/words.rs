@@ -27,6 +27,7 @@ impl Quantity {
         }
         let noun = match metric {
             "org_hours_disconnected" => "org-hours of disconnection".to_owned(),
+            "org_hours_without_access" => "org-hours without access".to_owned(),
             "replay_exposure_org_hours" => "org-hours of replay exposure".to_owned(),
             "attempts" => "refresh attempts".to_owned(),
             "utilisation" => "utilisation of the workers".to_owned(),

@@ -19,7 +19,7 @@ pub(super) enum Unit {
 }
 
 /// Metrics by name.
-pub(super) const METRICS: [(&str, Metric, Unit); 21] = [
+pub(super) const METRICS: [(&str, Metric, Unit); 22] = [
     ("needed_person", Metric::NeededPerson, Unit::Orgs),
     ("ever_disconnected", Metric::EverDisconnected, Unit::Orgs),
     ("peak_disconnected", Metric::PeakDisconnected, Unit::Orgs),
@@ -33,6 +33,7 @@ pub(super) const METRICS: [(&str, Metric, Unit); 21] = [
     ("recovered_by_amnesty", Metric::RecoveredByAmnesty, Unit::Orgs),
     ("recovered_by_person", Metric::RecoveredByPerson, Unit::Orgs),
     ("org_hours_disconnected", Metric::OrgHoursDisconnected, Unit::Number),
+    ("org_hours_without_access", Metric::OrgHoursWithoutAccess, Unit::Number),
     ("replay_exposure_org_hours", Metric::ReplayExposureOrgHours, Unit::Number),
     ("attempts", Metric::Attempts, Unit::Number),
     ("amplification", Metric::Amplification, Unit::Number),
