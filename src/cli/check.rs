@@ -47,6 +47,7 @@ impl Check {
             .collect::<Result<Vec<_>, _>>()?;
         let mut judgements = Vec::new();
         let mut worse = false;
+        let mut kept = Exit::Fine;
         for (plan, before) in plans.iter().zip(baselines) {
             let findings = self.running.run(plan)?;
             let judged = judge(plan, &findings);
@@ -60,7 +61,7 @@ impl Check {
                 print::out(&compared(&changes, &before, &summary))?;
             }
             if let Some(folder) = &self.out {
-                self.running.keep(plan, &findings, &folder.join(&plan.name))?;
+                kept = kept.max(self.running.keep(plan, &findings, &folder.join(&plan.name))?);
             }
         }
         self.tell_machines(&judgements)?;
@@ -69,7 +70,7 @@ impl Check {
         Ok(match (failed, worse) {
             (1.., _) => Exit::ExpectationFailed,
             (0, true) => Exit::Worse,
-            (0, false) => Exit::Fine,
+            (0, false) => kept,
         })
     }
 

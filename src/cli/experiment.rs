@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::progress::{Progress, stop_on_interrupt};
-use super::{Failure, store};
+use super::{Exit, Failure, store};
 use crate::experiment::sweep::Sweep;
 use crate::experiment::{self, Findings, Options, RunError};
 use crate::scenario::{Plan, SweepPlan};
@@ -59,22 +59,31 @@ impl Running {
         self.quiet
     }
 
-    /// Writes what was found to `folder`, and says so.
+    /// Writes what was found to `folder`, and says so. What cannot be drawn is told and costs the rest
+    /// nothing.
     pub(super) fn keep(
         &self,
         plan: &Plan,
         findings: &Findings,
         folder: &Path,
-    ) -> Result<(), Failure> {
-        self.write(folder, &store::all_files(plan, findings)?)
+    ) -> Result<Exit, Failure> {
+        self.write(folder, &store::all_files(plan, findings))
     }
 
-    /// Writes files to `folder`, all of them or none, and says so.
-    pub(super) fn write(&self, folder: &Path, files: &[store::File]) -> Result<(), Failure> {
-        store::write(folder, files)?;
+    /// Writes files to `folder`, all of them or none, and says so, and what could not be made.
+    pub(super) fn write(&self, folder: &Path, all: &store::Files) -> Result<Exit, Failure> {
+        store::write(folder, &all.files)?;
         if !self.quiet {
-            eprintln!("wrote {} files to {}", files.len(), folder.display());
+            eprintln!("wrote {} files to {}", all.files.len(), folder.display());
         }
-        Ok(())
+        Ok(tell_failed(all))
     }
+}
+
+/// Tells what could not be made of a folder whose other files are written.
+pub(super) fn tell_failed(all: &store::Files) -> Exit {
+    for failed in &all.failed {
+        eprintln!("error: failed to {failed}; everything else is written");
+    }
+    if all.failed.is_empty() { Exit::Fine } else { Exit::Internal }
 }

@@ -98,6 +98,9 @@ pub(super) fn report_panics() {
     let standard = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         standard(panic);
+        if super::guard::is_guarded() {
+            return;
+        }
         eprintln!("error: this is a defect in amnesty; please report it with the lines above");
         // A broken invariant in any thread ends the program.
         std::process::exit(Exit::Internal as i32);

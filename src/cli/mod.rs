@@ -9,6 +9,7 @@ mod completions;
 mod experiment;
 mod explain;
 mod failure;
+mod guard;
 mod init;
 mod limits;
 mod live;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
+use super::experiment::tell_failed;
 use super::{Exit, Failure, store};
 use crate::experiment::results::Results;
 use crate::experiment::sweep::Sweep;
@@ -23,21 +24,23 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
+        let mut exit = Exit::Fine;
         for folder in &self.folders {
             let swept = folder.join(store::SWEEP).is_file();
-            let mut files = Vec::new();
+            let mut all = store::Files::default();
             if swept {
-                files.extend(store::sweep_pictures(&read_sweep(folder)?)?);
+                all.extend(store::sweep_pictures(&read_sweep(folder)?));
             }
             if !swept || folder.join(store::SUMMARY).is_file() {
-                files.extend(store::pictures(&read(folder)?)?);
+                all.extend(store::pictures(&read(folder)?));
             }
-            store::write(folder, &files)?;
+            store::write(folder, &all.files)?;
             if !self.quiet {
-                eprintln!("wrote {} files to {}", files.len(), folder.display());
+                eprintln!("wrote {} files to {}", all.files.len(), folder.display());
             }
+            exit = exit.max(tell_failed(&all));
         }
-        Ok(Exit::Fine)
+        Ok(exit)
     }
 }
 

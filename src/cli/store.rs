@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
+use super::guard::guarded;
 use crate::experiment::results::Results;
 use crate::experiment::sweep::Sweep;
 use crate::experiment::{Findings, LedgerPart};
@@ -29,58 +30,112 @@ pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const SWEEP: &str = "sweep.json";
 /// The file that holds every attempt.
 pub(super) const LEDGER: &str = "ledger.csv";
+/// The data file that holds the order of many arms.
+const RANKING: &str = "ranking.csv";
 /// The data file that holds them over time.
 pub(super) const TIMELINE: &str = "timeline.csv";
 
 /// The data file that holds what a server bore over time, where orgs meet there.
 pub(super) const LOAD: &str = "load.csv";
 
+/// Files of a folder, and what of it could not be made.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// The files that could be made.
+    pub(super) files: Vec<File>,
+    /// What could not: what was attempted and why it failed, a line each. Data never is.
+    pub(super) failed: Vec<String>,
+}
+
+impl Files {
+    /// Adds what was made and what could not be made elsewhere.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.failed.extend(other.failed);
+    }
+
+    /// Adds a file.
+    fn push(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        self.files.push((name.into(), bytes.into()));
+    }
+
+    /// Adds a chart as SVG and PNG.
+    fn picture(&mut self, chart: &Chart) {
+        let name = chart.name;
+        self.push(format!("{name}.svg"), chart.svg.clone());
+        match guarded(|| report::chart::png(&chart.svg, PNG_WIDTH)) {
+            Ok(Ok(png)) => self.push(format!("{name}.png"), png),
+            Ok(Err(error)) => self.failed.push(format!("draw {name}.png: {error}")),
+            Err(panic) => self.failed.push(format!("draw {name}.png: {panic}")),
+        }
+    }
+
+    /// Adds the charts, as SVG and PNG, and the HTML page.
+    fn pictures(&mut self, results: &Results) {
+        let charts = guarded(|| report::chart::all(results)).unwrap_or_else(|panic| {
+            self.failed.push(format!("draw the charts: {panic}"));
+            Vec::new()
+        });
+        for chart in &charts {
+            self.picture(chart);
+        }
+        match guarded(|| report::html::page(results, &charts)) {
+            Ok(page) => self.push("report.html", page),
+            Err(panic) => self.failed.push(format!("make report.html: {panic}")),
+        }
+    }
+
+    /// Adds the table and the chart of a sweep.
+    fn sweep_pictures(&mut self, sweep: &Sweep) {
+        self.push("sweep.csv", report::sweep::csv::write(sweep));
+        match guarded(|| report::chart::sweep(sweep)) {
+            Ok(chart) => self.picture(&chart),
+            Err(panic) => self.failed.push(format!("draw the sweep: {panic}")),
+        }
+    }
+}
+
 /// Every file of a results folder.
-pub(super) fn all_files(plan: &Plan, findings: &Findings) -> anyhow::Result<Vec<File>> {
+pub(super) fn all_files(plan: &Plan, findings: &Findings) -> Files {
     // Charts are drawn from the figures as they are written, so `report` can draw the same ones again.
     let results = report::as_written(&findings.results);
-    let mut files = vec![
-        (SUMMARY.to_owned(), report::json::write(&results.summary).into_bytes()),
-        (TIMELINE.to_owned(), report::csv::write(&results).into_bytes()),
-        ("latency.hlog".to_owned(), latency_log(plan, findings)?),
-    ];
-    if !results.load.is_empty() {
-        files.push((LOAD.to_owned(), report::csv::load::write(&results).into_bytes()));
+    let mut all = Files::default();
+    all.push(SUMMARY, report::json::write(&results.summary));
+    all.push(TIMELINE, report::csv::write(&results));
+    if report::are_many(results.summary.arms.len()) {
+        all.push(RANKING, report::csv::ranking::write(&results.summary));
     }
-    files.extend(pictures(&results)?);
-    Ok(files)
+    match latency_log(plan, findings) {
+        Ok(log) => all.push("latency.hlog", log),
+        Err(error) => all.failed.push(format!("{error:#}")),
+    }
+    if !results.load.is_empty() {
+        all.push(LOAD, report::csv::load::write(&results));
+    }
+    all.pictures(&results);
+    all
 }
 
 /// The charts, as SVG and PNG, and the HTML page.
-pub(super) fn pictures(results: &Results) -> anyhow::Result<Vec<File>> {
-    let mut files = Vec::new();
-    for chart in report::chart::all(results) {
-        files.extend(picture(chart)?);
-    }
-    files.push(("report.html".to_owned(), report::html::html(results).into_bytes()));
-    Ok(files)
+pub(super) fn pictures(results: &Results) -> Files {
+    let mut all = Files::default();
+    all.pictures(results);
+    all
 }
 
 /// Every file of a sweep; `sweep` is as it is written.
-pub(super) fn sweep_files(sweep: &Sweep) -> anyhow::Result<Vec<File>> {
-    let mut files = vec![(SWEEP.to_owned(), report::json::write_sweep(sweep).into_bytes())];
-    files.extend(sweep_pictures(sweep)?);
-    Ok(files)
+pub(super) fn sweep_files(sweep: &Sweep) -> Files {
+    let mut all = Files::default();
+    all.push(SWEEP, report::json::write_sweep(sweep));
+    all.sweep_pictures(sweep);
+    all
 }
 
 /// What is drawn of a sweep again from its data file: the table and the chart.
-pub(super) fn sweep_pictures(sweep: &Sweep) -> anyhow::Result<Vec<File>> {
-    let mut files = vec![("sweep.csv".to_owned(), report::sweep::csv::write(sweep).into_bytes())];
-    files.extend(picture(report::chart::sweep(sweep))?);
-    Ok(files)
-}
-
-/// A chart as SVG and PNG.
-fn picture(chart: Chart) -> anyhow::Result<[File; 2]> {
-    let name = chart.name;
-    let png = report::chart::png(&chart.svg, PNG_WIDTH);
-    let png = png.with_context(|| format!("draw {name}.png"))?;
-    Ok([(format!("{name}.svg"), chart.svg.into_bytes()), (format!("{name}.png"), png)])
+pub(super) fn sweep_pictures(sweep: &Sweep) -> Files {
+    let mut all = Files::default();
+    all.sweep_pictures(sweep);
+    all
 }
 
 /// The latencies of every arm, as the server and as the clients see them.
@@ -190,6 +245,28 @@ fn make_readable(_file: &NamedTempFile) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_that_cannot_be_drawn_costs_nothing_else() {
+        let chart = |name, svg: &str| Chart {
+            name,
+            title: String::new(),
+            alt: String::new(),
+            reading: "",
+            left_out: String::new(),
+            svg: svg.to_owned(),
+        };
+        let mut all = Files::default();
+        all.picture(&chart("broken", "<p/>"));
+        all.picture(&chart(
+            "tall",
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="90000"/>"#,
+        ));
+        let names: Vec<_> = all.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["broken.svg", "tall.svg", "tall.png"]);
+        assert!(all.failed[0].starts_with("draw broken.png: this is no SVG"), "{:?}", all.failed);
+        assert_eq!(all.failed.len(), 1);
+    }
 
     #[test]
     fn an_unwritable_folder_is_found_before_the_run() {

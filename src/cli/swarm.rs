@@ -81,11 +81,12 @@ impl Swarm {
         let summary = report::as_written(&found.findings.results).summary;
         print::out(&report::text::text(&summary))?;
         let folder = self.out.join(format!("{}-swarm", plan.name));
-        self.running.keep(&found.plan, &found.findings, &folder)?;
+        let kept = self.running.keep(&found.plan, &found.findings, &folder)?;
         if self.ledger {
             store::ledger(&folder, &found.ledger)?;
         }
-        Ok(if found.interrupted { Exit::Interrupted } else { live::verdict(&summary) })
+        let verdict = live::verdict(&summary).max(kept);
+        Ok(if found.interrupted { Exit::Interrupted } else { verdict })
     }
 
     /// The scenario with one arm, once.

@@ -71,8 +71,9 @@ impl Sweep {
         // Reports are made from the figures as they are written, so `report` makes the same again.
         let sweep = report::sweep::as_written(&self.running.sweep(&plan)?);
         print::out(&self.format.show(&sweep))?;
-        self.running.write(&self.out.join(&plan.name), &store::sweep_files(&sweep)?)?;
+        let folder = self.out.join(&plan.name);
+        let kept = self.running.write(&folder, &store::sweep_files(&sweep))?;
         let missed = sweep.target.is_some() && sweep.first_met().is_none();
-        Ok(if missed { Exit::ExpectationFailed } else { Exit::Fine })
+        Ok(if missed { Exit::ExpectationFailed } else { kept })
     }
 }
