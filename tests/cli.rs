@@ -53,6 +53,57 @@ fn ends_with_code(output: &Output, code: i32) {
     );
 }
 
+/// 44 arms once gave 782 lines without an order, and a picture too tall to be made, for which nothing was
+/// written.
+#[test]
+fn many_arms_are_ranked_and_drawn_and_all_is_told_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let arms: String = (0..44)
+        .map(|arm| format!("  arm_{arm}: {{ server.policy: {{ grace: {{ window: {arm}m }} }} }}\n"))
+        .collect();
+    let world = SMALL.split("expect:").next().unwrap().replace("name: small", "name: many");
+    let arms = arms.replace("window: 0m", "window: 1s");
+    std::fs::write(folder.path().join("many.yaml"), format!("{world}arms:\n{arms}")).unwrap();
+    let output = amnesty(folder.path(), &["run", "many.yaml", "--quiet"]);
+    ends_with_code(&output, 0);
+    let told = text(&output.stdout);
+    assert!(told.lines().count() < 65, "{told}");
+    assert_eq!(told.matches("arm, best first").count(), 1, "{told}");
+    let row = |line: &str| {
+        let mut words = line.split_whitespace();
+        let arm = words.next().filter(|word| word.starts_with("arm_"))?;
+        let needed = words.find(|word| *word != "(first)")?.replace(',', "");
+        Some((arm.to_owned(), needed.parse::<f64>().ok()?))
+    };
+    let rows: Vec<(String, f64)> = told.lines().filter_map(row).collect();
+    assert_eq!(rows.len(), 44, "{told}");
+    assert!(rows.is_sorted_by(|a, b| a.1 <= b.1), "{told}");
+
+    let results = folder.path().join("results/many");
+    for name in ["summary.json", "timeline.csv", "latency.hlog", "report.html"] {
+        assert!(results.join(name).is_file(), "{name}");
+    }
+    for name in ["ranked", "became", "disconnected", "survival", "outcomes", "latency"] {
+        let png = std::fs::read(results.join(format!("{name}.png"))).unwrap();
+        assert!(png.starts_with(b"\x89PNG"), "{name}");
+    }
+    let ranking = std::fs::read_to_string(results.join("ranking.csv")).unwrap();
+    let ranked: Vec<&str> =
+        ranking.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(ranked, rows.iter().map(|(arm, _)| arm.as_str()).collect::<Vec<_>>());
+    // Which arms a picture leaves out is said in its words and on the page.
+    let became = std::fs::read_to_string(results.join("became.svg")).unwrap();
+    let page = std::fs::read_to_string(results.join("report.html")).unwrap();
+    for told in [became, page] {
+        let words = "It draws 6 of 44 arms; in the tables and the data only: arm_";
+        assert!(told.contains(words), "how many, and which not");
+    }
+
+    let output = amnesty(folder.path(), &["run", "many.yaml", "--quiet", "--all"]);
+    ends_with_code(&output, 0);
+    assert!(text(&output.stdout).contains("replay exposure, org-hours   "), "every measure");
+}
+
 #[test]
 fn run_answers_first_and_writes_a_whole_folder() {
     let folder = folder();

@@ -24,6 +24,9 @@ pub(super) struct Run {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Print every measure of every arm, also where there are many and a ranking stands for them
+    #[arg(long)]
+    all: bool,
     /// Virtual time, or real HTTP on this machine
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
@@ -61,11 +64,13 @@ enum Format {
 }
 
 impl Format {
-    fn show(self, summary: &Summary) -> String {
-        match self {
-            Self::Text => report::text::text(summary),
-            Self::Markdown => report::markdown::markdown(summary),
-            Self::Json => report::json::write(summary),
+    fn show(self, summary: &Summary, all: bool) -> String {
+        match (self, all) {
+            (Self::Text, false) => report::text::text(summary),
+            (Self::Text, true) => report::text::in_full(summary),
+            (Self::Markdown, false) => report::markdown::markdown(summary),
+            (Self::Markdown, true) => report::markdown::in_full(summary),
+            (Self::Json, _) => report::json::write(summary),
         }
     }
 }
@@ -94,7 +99,7 @@ impl Run {
         let findings = self.running.run(plan)?;
         self.show(&findings)?;
         let folder = self.out.join(&plan.name);
-        self.running.keep(plan, &findings, &folder)?;
+        let kept = self.running.keep(plan, &findings, &folder)?;
         if self.ledger {
             let mut file = store::Growing::new(&folder, store::LEDGER, report::ledger::HEADING)?;
             let written = experiment::trace(plan, |arm, entry| {
@@ -103,14 +108,14 @@ impl Run {
             written.map_err(Failure::Other)?;
             file.keep()?;
         }
-        Ok(Exit::Fine)
+        Ok(kept)
     }
 
     fn live(&self, plan: &Plan) -> Result<Exit, Failure> {
         let found = self.live.run(plan, None, self.running.is_quiet())?;
         self.show(&found.findings)?;
         let folder = self.out.join(format!("{}-live", plan.name));
-        self.running.keep(&found.plan, &found.findings, &folder)?;
+        let kept = self.running.keep(&found.plan, &found.findings, &folder)?;
         if self.ledger {
             store::ledger(&folder, &found.ledger)?;
         }
@@ -120,7 +125,7 @@ impl Run {
         Ok(if found.interrupted {
             Exit::Interrupted
         } else if found.cross_checks.iter().all(experiment::CrossCheck::agrees) {
-            live::verdict(&found.findings.results.summary)
+            live::verdict(&found.findings.results.summary).max(kept)
         } else {
             Exit::ExpectationFailed
         })
@@ -128,6 +133,6 @@ impl Run {
 
     fn show(&self, findings: &Findings) -> Result<(), Failure> {
         let summary = report::as_written(&findings.results).summary;
-        Ok(print::out(&self.format.show(&summary))?)
+        Ok(print::out(&self.format.show(&summary, self.all))?)
     }
 }

@@ -6,6 +6,7 @@
 
 pub(super) mod fields;
 pub mod load;
+pub mod ranking;
 
 pub use self::fields::TableError;
 use self::fields::{Fields, begin_bin, lines, push};

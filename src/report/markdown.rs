@@ -3,22 +3,33 @@
 use crate::experiment::results::Summary;
 use crate::report::caveat;
 use crate::report::over_http;
+use crate::report::rank;
 use crate::report::sentence::sentence;
 use crate::report::table::{self, Table};
 use crate::report::text::provenance;
 
-/// The findings as GitHub-flavoured Markdown.
+/// The findings as GitHub-flavoured Markdown. Of more than six arms it ranks them in one table and
+/// leaves the other measures to [`in_full`].
 pub fn markdown(summary: &Summary) -> String {
+    report(summary, !rank::are_many(summary.arms.len()))
+}
+
+/// As [`markdown()`], with every measure of every arm however many there are.
+pub fn in_full(summary: &Summary) -> String {
+    report(summary, true)
+}
+
+fn report(summary: &Summary, measures: bool) -> String {
     let mut out = format!("## {}\n\n", escaped(&summary.scenario));
     for doubt in caveat::leading(summary) {
         out.push_str(&format!("> {}\n\n", escaped(&doubt)));
     }
     out.push_str(&format!("**{}**\n\n", escaped(&sentence(summary))));
-    push_table(&mut out, &table::measures(summary));
-    let cohorts = table::cohorts(summary);
-    if cohorts.rows.len() > 1 {
-        out.push_str("\n### Needed a person, by cohort\n\n");
-        push_table(&mut out, &cohorts);
+    if rank::are_many(summary.arms.len()) {
+        push_table(&mut out, &table::ranked(summary));
+    }
+    if measures {
+        push_measures(&mut out, summary);
     }
     let caveats = caveat::sentences(summary);
     if !caveats.is_empty() {
@@ -46,6 +57,18 @@ pub fn markdown(summary: &Summary) -> String {
     out.push_str(&escaped(&provenance(summary)));
     out.push_str("</sub>\n");
     out
+}
+
+fn push_measures(out: &mut String, summary: &Summary) {
+    if rank::are_many(summary.arms.len()) {
+        out.push_str("\n### Every measure\n\n");
+    }
+    push_table(out, &table::measures(summary));
+    let cohorts = table::cohorts(summary);
+    if cohorts.rows.len() > 1 {
+        out.push_str("\n### Needed a person, by cohort\n\n");
+        push_table(out, &cohorts);
+    }
 }
 
 fn push_table(out: &mut String, table: &Table) {

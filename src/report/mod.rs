@@ -28,11 +28,13 @@ pub mod text;
 mod caveat;
 mod clock;
 mod over_http;
+mod rank;
 mod rounding;
 mod sentence;
 mod table;
 mod words;
 
 pub use caveat::nothing_succeeded;
+pub use rank::are_many;
 pub use rounding::as_written;
 pub use sentence::sentence;

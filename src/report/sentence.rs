@@ -1,6 +1,7 @@
 //! The answer in one sentence: how many orgs needed a person, arm against arm.
 
 use crate::experiment::results::{ArmSummary, Contrast, Estimate, Summary};
+use crate::report::rank;
 use crate::report::words::{amount, capital, count, interval, label, place, share_of};
 
 /// One sentence that answers the question of the scenario. It heads every report.
@@ -16,7 +17,7 @@ pub fn sentence(summary: &Summary) -> String {
         ([only], ..) => alone(only),
         ([first, second], ..) => pair(first, second, contrast(summary, &second.name)),
         ([first, others @ ..], ..) if others.len() <= 3 => several(first, others, summary),
-        ([first, others @ ..], ..) => many(first, others),
+        ([first, ..], ..) => many(first, summary),
         ([], ..) => "No arm was run.".to_owned(),
     }
 }
@@ -139,22 +140,22 @@ fn several(first: &ArmSummary, others: &[ArmSummary], summary: &Summary) -> Stri
     format!("{}{clauses}.", opening(first))
 }
 
-fn many(first: &ArmSummary, others: &[ArmSummary]) -> String {
-    let by_need = |a: &&ArmSummary, b: &&ArmSummary| {
-        let (a, b) = (a.total.needed_person.mean, b.total.needed_person.mean);
-        a.total_cmp(&b)
-    };
-    let clause = |(which, arm): (&str, Option<&ArmSummary>)| {
+fn many(first: &ArmSummary, summary: &Summary) -> String {
+    let ranked: Vec<&ArmSummary> = rank::order(summary)
+        .into_iter()
+        .filter(|place| *place > 0)
+        .map(|place| &summary.arms[place])
+        .collect();
+    let clause = |(which, arm): (&str, Option<&&ArmSummary>)| {
         let arm = arm?;
         let needed = some(arm.total.needed_person.mean);
         Some(format!("{which} {} ({needed})", place(&arm.name)))
     };
-    let clauses: Vec<String> =
-        [("fewest", others.iter().min_by(by_need)), ("most", others.iter().max_by(by_need))]
-            .into_iter()
-            .filter_map(clause)
-            .collect();
-    format!("{}; of the {} other arms, {}.", opening(first), others.len(), clauses.join(" and "))
+    let clauses: Vec<String> = [("fewest", ranked.first()), ("most", ranked.last())]
+        .into_iter()
+        .filter_map(clause)
+        .collect();
+    format!("{}; of the {} other arms, {}.", opening(first), ranked.len(), clauses.join(" and "))
 }
 
 fn opening(first: &ArmSummary) -> String {

@@ -2,9 +2,14 @@
 
 mod load;
 
-use crate::experiment::results::{ArmSummary, Attempts, Estimate, Measures, Summary};
+use crate::experiment::results::{
+    ArmSummary, Attempts, Contrast, Estimate, Measures, Summary,
+};
+use crate::report::rank;
 use crate::report::sentence::contrast;
-use crate::report::words::{amount, count, duration, estimate, label, share, share_of};
+use crate::report::words::{
+    amount, count, duration, estimate, heading, interval, label, share, share_of,
+};
 
 /// A table: a heading for the row labels, one for each column, and the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +49,34 @@ pub(crate) fn measures(summary: &Summary) -> Table {
     Table { corner: "mean (95 % interval)".to_owned(), columns: columns(summary), rows }
 }
 
+/// Arms as rows, best first: what matters most of each.
+pub(crate) fn ranked(summary: &Summary) -> Table {
+    let rows = rank::order(summary).into_iter().map(|place| {
+        let arm = &summary.arms[place];
+        let name = heading(&arm.name);
+        let against = contrast(summary, &arm.name);
+        let effect = |of: fn(&Contrast) -> Estimate| {
+            against.map_or_else(|| "–".to_owned(), |contrast| count(of(contrast).mean))
+        };
+        let needed = arm.total.needed_person;
+        let cells = vec![
+            count(needed.mean),
+            interval(needed).unwrap_or_else(|| "–".to_owned()),
+            effect(|contrast| contrast.saved),
+            effect(|contrast| contrast.harmed),
+            amount(arm.total.replay_exposure_org_hours.mean),
+        ];
+        Row { label: if place == 0 { format!("{name} (first)") } else { name }, cells }
+    });
+    let columns =
+        ["needed a person", "95 % interval", "saved", "harmed", "replay exposure, org-hours"];
+    Table {
+        corner: "arm, best first".to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    }
+}
+
 /// Arms as columns, cohorts as rows: who needed a person.
 pub(crate) fn cohorts(summary: &Summary) -> Table {
     let first = summary.arms.first().map(|arm| arm.cohorts.as_slice()).unwrap_or_default();
@@ -77,7 +110,7 @@ fn against_the_first(summary: &Summary) -> Vec<Row> {
     if summary.contrasts.is_empty() {
         return Vec::new();
     }
-    let row = |what: &str, of: fn(&crate::experiment::results::Contrast) -> Estimate| Row {
+    let row = |what: &str, of: fn(&Contrast) -> Estimate| Row {
         label: what.to_owned(),
         cells: summary
             .arms
@@ -127,6 +160,26 @@ const CAUSES: [Cause; 5] = [
 ];
 
 const TIMED_OUT: &str = "  timed out at the client";
+
+impl Table {
+    /// The table in tables of at most so many columns each, all with the same rows.
+    pub(crate) fn in_blocks(&self, columns: usize) -> Vec<Self> {
+        let starts = (0..self.columns.len()).step_by(columns.max(1));
+        let block = |from: usize| {
+            let until = (from + columns.max(1)).min(self.columns.len());
+            let row = |row: &Row| Row {
+                label: row.label.clone(),
+                cells: row.cells[from..until].to_vec(),
+            };
+            Self {
+                corner: self.corner.clone(),
+                columns: self.columns[from..until].to_vec(),
+                rows: self.rows.iter().map(row).collect(),
+            }
+        };
+        starts.map(block).collect()
+    }
+}
 
 type Cell = fn(&Measures) -> String;
 

@@ -5,27 +5,61 @@ use std::fmt::Write as _;
 use crate::experiment::results::Summary;
 use crate::report::caveat;
 use crate::report::over_http;
+use crate::report::rank;
 use crate::report::sentence::sentence;
 use crate::report::table::{self, Table};
-use crate::report::words::{letters, plural, wrap};
+use crate::report::words::{letters, plural, shortened, wrap};
 
 const WIDTH: usize = 100;
 /// An arm's name is broken into lines of this many letters above its column.
 const HEADING: f64 = 22.0;
+/// An arm's name in a ranking is shortened to this many letters.
+const NAME: f64 = 30.0;
 
-/// The findings as text for a terminal.
+/// The findings as text for a terminal. Of more than six arms it ranks them in one table and leaves the
+/// other measures to [`in_full`].
 pub fn text(summary: &Summary) -> String {
+    report(summary, Detail::Brief)
+}
+
+/// As [`text()`], with every measure of every arm however many there are.
+pub fn in_full(summary: &Summary) -> String {
+    report(summary, Detail::Full)
+}
+
+/// How much is told of many arms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Brief,
+    Full,
+}
+
+fn report(summary: &Summary, detail: Detail) -> String {
     let mut out = String::new();
     for doubt in caveat::leading(summary) {
         push_lines(&mut out, "! ", &doubt);
     }
     push_lines(&mut out, "", &sentence(summary));
     out.push('\n');
-    push_table(&mut out, &table::measures(summary));
-    let cohorts = table::cohorts(summary);
-    if cohorts.rows.len() > 1 {
-        out.push_str("\nNeeded a person, by cohort\n\n");
-        push_table(&mut out, &cohorts);
+    let many = rank::are_many(summary.arms.len());
+    if many {
+        push_ranking(&mut out, summary);
+    }
+    if many && detail == Detail::Brief {
+        let where_else = "Every measure and cohort of every arm: with --all, in report.html and in \
+                          summary.json.";
+        out.push('\n');
+        push_lines(&mut out, "", where_else);
+    } else {
+        if many {
+            out.push_str("\nEvery measure\n\n");
+        }
+        push_table(&mut out, &table::measures(summary));
+        let cohorts = table::cohorts(summary);
+        if cohorts.rows.len() > 1 {
+            out.push_str("\nNeeded a person, by cohort\n\n");
+            push_table(&mut out, &cohorts);
+        }
     }
     let caveats = caveat::sentences(summary);
     if !caveats.is_empty() {
@@ -56,6 +90,15 @@ pub(crate) fn provenance(summary: &Summary) -> String {
         plural(f64::from(summary.replications), "replication", "replications"),
         summary.made_by
     )
+}
+
+/// The ranking, its names so short that all its columns stand side by side.
+fn push_ranking(out: &mut String, summary: &Summary) {
+    let mut table = table::ranked(summary);
+    for row in &mut table.rows {
+        row.label = shortened(&row.label, NAME, letters);
+    }
+    push_table(out, &table);
 }
 
 /// A table in blocks of as many columns as fit side by side.

@@ -26,6 +26,8 @@ pub(crate) fn cases() -> Vec<(&'static str, Results)> {
         ("crowded", crowded()),
         ("two-servers", two_servers()),
         ("many-servers", many_servers()),
+        ("a-hundred-arms", a_hundred_arms()),
+        ("ticks-at-edges", ticks_at_edges()),
         ("one-server", loaded(results(&arms_of_2018()[..1], 1), &[Some(720.0)])),
     ]
 }
@@ -41,6 +43,33 @@ pub(crate) fn many_servers() -> Results {
     let back = (0..8).map(|arm| (arm > 2).then_some(f64::from(arm) * 600.0));
     let mut results = loaded(results(&shapes, 1), &back.collect::<Vec<_>>());
     results.summary.arms.iter_mut().for_each(|arm| arm.survival.clear());
+    results
+}
+
+/// More arms than a scenario can have, some of them alike.
+pub(crate) fn a_hundred_arms() -> Results {
+    let shapes: Vec<_> = (0..100_u8)
+        .map(|arm| {
+            let severity = f64::from(100 - arm / 4) / 100.0;
+            let reach = arm.is_multiple_of(7).then_some(f64::from(arm) / 100.0);
+            shape(&format!("server_{arm}_of_a_vendor"), severity, reach)
+        })
+        .collect();
+    results(&shapes, 3)
+}
+
+/// Six hours whose full hours stand at the edges of the panels, and curves that end at a tick.
+pub(crate) fn ticks_at_edges() -> Results {
+    let mut results = policies();
+    results.summary.duration_seconds = 6.0 * HOUR;
+    results.summary.focus = Some([HOUR, 3.0 * HOUR]);
+    results.timeline.retain(|row| row.until_seconds <= 6.0 * HOUR);
+    for arm in &mut results.summary.arms {
+        arm.survival.retain(|point| point.hours <= 5.0);
+        if let Some(last) = arm.survival.last_mut() {
+            last.hours = 5.0;
+        }
+    }
     results
 }
 

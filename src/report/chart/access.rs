@@ -11,6 +11,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, rows, svg, within};
 use crate::report::clock::Clock;
+use crate::report::rank::Drawn;
 use crate::report::sentence::{beside, extremes};
 use crate::report::words::{amount, brief_place, capital, count, label, place};
 
@@ -21,15 +22,15 @@ const NUMBERS: f64 = 62.0;
 const TICKS: f64 = 48.0;
 
 /// The chart; `None` where every org had access all the time, or where that is not known.
-pub(super) fn chart(results: &Results) -> Option<Chart> {
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Option<Chart> {
     let summary = &results.summary;
     if results.timeline.iter().all(|row| row.without_access <= 0.0) {
         return None;
     }
     let title = title(summary, largest(results));
-    let alt = alt(summary, &title);
-    let svg = Layout::new(results, &title).draw(&title, &alt);
-    Some(Chart { name: NAME, title, alt, reading: READING, svg })
+    let alt = alt(drawn, &title);
+    let svg = Layout::new(drawn, &title).draw(&title, &alt);
+    Some(Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg })
 }
 
 fn hours(arm: &ArmSummary) -> f64 {
@@ -63,16 +64,18 @@ fn title(summary: &Summary, largest: f64) -> String {
     }
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
         .map(|arm| format!("{} {} org-hours", place(&arm.name), amount(hours(arm))))
         .collect();
     format!(
-        "Line chart of orgs without access over time, out of {}: {}. {title}.",
+        "Line chart of orgs without access over time, out of {}: {}. {title}.{}",
         count(summary.orgs as f64),
-        capital(&arms.join("; "))
+        capital(&arms.join("; ")),
+        drawn.further()
     )
 }
 
@@ -86,7 +89,8 @@ struct Layout<'r> {
 }
 
 impl<'r> Layout<'r> {
-    fn new(results: &'r Results, title: &str) -> Self {
+    fn new(drawn: &'r Drawn<'_>, title: &str) -> Self {
+        let results = drawn.results.as_ref();
         let summary = &results.summary;
         let orgs = count(summary.orgs as f64);
         let mean = match summary.replications {
@@ -96,7 +100,8 @@ impl<'r> Layout<'r> {
         let head = Header::new(
             title,
             &format!(
-                "Orgs without access, of {orgs}, averaged over each time bin; {mean}; times in UTC"
+                "Orgs without access, of {orgs}, averaged over each time bin; {mean}; times in UTC{}",
+                drawn.note()
             ),
         );
         let windows = named(summary);
@@ -129,11 +134,9 @@ impl<'r> Layout<'r> {
             panel.grid(&ticks, place == 0);
             let strip = Strip::new(&self.windows, *x, [frame.left, frame.right]);
             strip.draw(canvas, frame.top);
-            let mut instants = instants(clock, x[0], x[1], frame.width() / 62.0);
-            // A label at the right edge would meet one at the left edge of the next panel.
+            let instants = instants(clock, x[0], x[1], frame.width() / 62.0);
             let is_last = place + 1 == self.panels.len();
-            instants.retain(|tick| is_last || panel.across(tick.at) <= frame.right - 14.0);
-            panel.horizontal_axis(&instants);
+            panel.horizontal_axis(&if is_last { instants } else { panel.within_frame(instants) });
             for (number, arm) in summary.arms.iter().enumerate() {
                 panel.line(&steps(&within(&rows(self.results, &arm.name), *x)), theme::arm(number));
             }

@@ -7,6 +7,7 @@ use crate::report::chart::header::{Header, MARGIN, WIDTH};
 use crate::report::chart::panel::{Frame, Panel, Scale};
 use crate::report::chart::theme::{self, size};
 use crate::report::chart::{Chart, svg};
+use crate::report::rank::Drawn;
 use crate::report::sentence::extremes;
 use crate::report::words::{amount, brief_place, heading, place, shortened};
 
@@ -22,15 +23,15 @@ const NOTE: Type = Type::regular(size::TICK);
 const NAMES_MAX: f64 = 230.0;
 
 /// The chart; `None` where there is no calm run to compare with.
-pub(super) fn chart(results: &Results) -> Option<Chart> {
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Option<Chart> {
     let summary = &results.summary;
     if summary.arms.iter().any(|arm| arm.total.amplification.is_none()) {
         return None;
     }
     let title = title(summary);
-    let alt = alt(summary, &title);
-    let svg = draw(summary, &title, &alt);
-    Some(Chart { name: NAME, title, alt, reading: READING, svg })
+    let alt = alt(drawn, &title);
+    let svg = draw(drawn, &title, &alt);
+    Some(Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg })
 }
 
 fn ratio(arm: &ArmSummary) -> f64 {
@@ -61,7 +62,8 @@ fn title(summary: &Summary) -> String {
     }
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
@@ -70,12 +72,17 @@ fn alt(summary: &Summary, title: &str) -> String {
             format!("{} {} ({attempts} attempts)", place(&arm.name), times(ratio(arm)))
         })
         .collect();
-    format!("Bar chart of attempts divided by those of a calm run: {}. {title}.", arms.join("; "))
+    format!(
+        "Bar chart of attempts divided by those of a calm run: {}. {title}.{}",
+        arms.join("; "),
+        drawn.further()
+    )
 }
 
-fn draw(summary: &Summary, title: &str, alt: &str) -> String {
+fn draw(drawn: &Drawn<'_>, title: &str, alt: &str) -> String {
+    let summary = &drawn.results.summary;
     let subtitle = "Refresh attempts ÷ those of the first arm without incident and amnesty, on the same draws (first replication)";
-    let head = Header::new(title, subtitle);
+    let head = Header::new(title, &format!("{subtitle}{}", drawn.note()));
     let names: Vec<String> = summary
         .arms
         .iter()

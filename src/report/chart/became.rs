@@ -13,6 +13,7 @@ use crate::report::chart::canvas::{Anchor, Canvas, Type, picture};
 use crate::report::chart::header::{Header, MARGIN, WIDTH};
 use crate::report::chart::theme::{self, Ink, size};
 use crate::report::chart::{Chart, nothing, svg};
+use crate::report::rank::Drawn;
 use crate::report::sentence::{beside, extremes, worst};
 use crate::report::words::{
     brief_place, capital, count, heading, label, list, plural, share_of, shortened,
@@ -45,7 +46,7 @@ const FATES: [Fate; 6] = [
 ];
 
 /// The chart.
-pub(super) fn chart(results: &Results) -> Chart {
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Chart {
     let summary = &results.summary;
     if summary.arms.iter().all(|arm| hit(arm) <= 0.0) {
         let because = format!(
@@ -56,9 +57,9 @@ pub(super) fn chart(results: &Results) -> Chart {
         return nothing(NAME, READING, "No org was hit", &because);
     }
     let title = title(summary);
-    let alt = alt(summary, &title);
-    let svg = draw(summary, &title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let alt = alt(drawn, &title);
+    let svg = draw(drawn, &unaffected(summary), &title, &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 /// Orgs that lost an answer or were disconnected.
@@ -95,7 +96,8 @@ fn title(summary: &Summary) -> String {
     }
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
@@ -113,7 +115,7 @@ fn alt(summary: &Summary, title: &str) -> String {
             )
         })
         .collect();
-    format!("Waterfall for each arm: {}. {title}.", arms.join("; "))
+    format!("Waterfall for each arm: {}. {title}.{}", arms.join("; "), drawn.further())
 }
 
 /// The fates that occur in some arm; a person and never are always told.
@@ -127,10 +129,11 @@ fn shown(summary: &Summary) -> Vec<Fate> {
         .collect()
 }
 
-fn draw(summary: &Summary, title: &str, alt: &str) -> String {
+fn draw(drawn: &Drawn<'_>, unaffected: &str, title: &str, alt: &str) -> String {
+    let summary = &drawn.results.summary;
     let subtitle = format!(
-        "What brought back the orgs that lost an answer; shares are of those hit{}",
-        unaffected(summary)
+        "What brought back the orgs that lost an answer; shares are of those hit{unaffected}{}",
+        drawn.note()
     );
     let head = Header::new(title, &subtitle);
     let fates = shown(summary);

@@ -7,7 +7,7 @@
 use std::sync::Once;
 
 use plotters::coord::Shift;
-use plotters::element::{PathElement, Polygon, Rectangle, Text};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
@@ -122,6 +122,11 @@ impl Canvas<'_> {
     /// A filled rectangle between two corners.
     pub(super) fn rect(&self, from: Point, to: Point, ink: Ink) {
         done(&self.root.draw(&Rectangle::new([unit(from), unit(to)], ink.rgb().filled())));
+    }
+
+    /// A filled circle around a point.
+    pub(super) fn dot(&self, at: Point, radius: f64, ink: Ink) {
+        done(&self.root.draw(&Circle::new(unit(at), fine(radius), ink.rgb().filled())));
     }
 
     /// A thin straight line.

@@ -13,6 +13,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, rows, svg, within};
 use crate::report::clock::Clock;
+use crate::report::rank::Drawn;
 use crate::report::sentence::{beside, extremes, without_access, worst};
 use crate::report::words::{amount, brief_place, capital, count, label, place, plural};
 
@@ -24,7 +25,7 @@ const NUMBERS: f64 = 62.0;
 const TICKS: f64 = 48.0;
 
 /// The chart.
-pub(super) fn chart(results: &Results) -> Chart {
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Chart {
     let summary = &results.summary;
     let never = summary.arms.iter().all(|arm| arm.total.ever_disconnected.mean <= 0.0);
     if never {
@@ -40,9 +41,9 @@ pub(super) fn chart(results: &Results) -> Chart {
         return nothing(NAME, READING, title, &because);
     }
     let title = title(summary);
-    let alt = alt(summary, &title);
-    let svg = draw(results, &title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let alt = alt(drawn, &title);
+    let svg = draw(drawn, &title, &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 /// The finding: what is left at the end where the arms differ there, else what it added up to.
@@ -87,7 +88,8 @@ fn title(summary: &Summary) -> String {
     format!("{question}: from {}", ends.join(" to "))
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
@@ -101,9 +103,10 @@ fn alt(summary: &Summary, title: &str) -> String {
         })
         .collect();
     format!(
-        "Line chart of disconnected orgs over time, out of {}: {}. {title}.",
+        "Line chart of disconnected orgs over time, out of {}: {}. {title}.{}",
         count(summary.orgs as f64),
-        capital(&arms.join("; "))
+        capital(&arms.join("; ")),
+        drawn.further()
     )
 }
 
@@ -117,9 +120,10 @@ struct Layout<'r> {
     run: (Frame, [f64; 2]),
 }
 
-fn draw(results: &Results, title: &str, alt: &str) -> String {
+fn draw(drawn: &Drawn<'_>, title: &str, alt: &str) -> String {
+    let results = drawn.results.as_ref();
     let summary = &results.summary;
-    let head = Header::new(title, &subtitle(summary));
+    let head = Header::new(title, &format!("{}{}", subtitle(summary), drawn.note()));
     let windows = named(summary);
     let layout = layout(results, windows, head.height());
     let words = svg::Words { name: NAME, title, alt };
@@ -197,7 +201,9 @@ impl Layout<'_> {
             shade(&panel, &self.windows);
             panel.grid(&ticks, place == 0);
             Strip::new(&self.windows, x, [frame.left, frame.right]).draw(canvas, frame.top);
-            panel.horizontal_axis(&instants(clock, x[0], x[1], frame.width() / 62.0));
+            let ticks = instants(clock, x[0], x[1], frame.width() / 62.0);
+            let alone = place == 1 || self.focus.is_none();
+            panel.horizontal_axis(&if alone { ticks } else { panel.within_frame(ticks) });
             self.lines(&panel, x);
             if self.focus.is_some() {
                 let caption = if place == 0 { "The incident" } else { "The whole run" };

@@ -13,6 +13,7 @@ use crate::report::chart::header::{Header, MARGIN, WIDTH};
 use crate::report::chart::panel::{Frame, Panel, Scale};
 use crate::report::chart::theme::{self, Series, size};
 use crate::report::chart::{Chart, svg};
+use crate::report::rank::DrawnSweep;
 use crate::report::sweep::words::{self, Quantity, figure};
 use crate::report::sweep::{finding, verdict};
 use crate::report::words::{capital, label, place, shortened, wrap};
@@ -27,14 +28,14 @@ const TICK: Type = Type::regular(size::TICK);
 const AXIS: Type = Type::bold(size::SUBTITLE);
 
 /// The chart.
-pub(super) fn chart(sweep: &Sweep, axis: &SweepAxis) -> Chart {
+pub(super) fn chart(sweep: &Sweep, drawn: &DrawnSweep<'_>, axis: &SweepAxis) -> Chart {
     let title = match &sweep.target {
         Some(target) => verdict(sweep, target),
         None => finding(sweep),
     };
-    let alt = alt(sweep, axis, &title);
-    let svg = draw(sweep, axis, &title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let alt = format!("{}{}", alt(&drawn.sweep, axis, &title), drawn.further());
+    let svg = draw(drawn, axis, &title, &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 fn alt(sweep: &Sweep, axis: &SweepAxis, title: &str) -> String {
@@ -172,14 +173,16 @@ impl<'s> Content<'s> {
     }
 }
 
-fn draw(sweep: &Sweep, axis: &SweepAxis, title: &str, alt: &str) -> String {
+fn draw(drawn: &DrawnSweep<'_>, axis: &SweepAxis, title: &str, alt: &str) -> String {
+    let sweep = drawn.sweep.as_ref();
     let content = Content::new(sweep, axis);
     let aim = sweep.target.as_ref();
     let subtitle = format!(
-        "{}, with 95 % {}{}",
+        "{}, with 95 % {}{}{}",
         capital(&Quantity::of(&sweep.shown).words),
         if content.is_words() { "interval" } else { "band" },
-        aim.map_or_else(String::new, |target| format!("; target: {}", target.text))
+        aim.map_or_else(String::new, |target| format!("; target: {}", target.text)),
+        drawn.note()
     );
     let head = Header::new(title, &subtitle);
     // Points have no line that could lead to a label at its end.

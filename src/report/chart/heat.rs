@@ -7,6 +7,7 @@ use crate::report::chart::header::{Header, MARGIN, WIDTH};
 use crate::report::chart::panel::Frame;
 use crate::report::chart::theme::{self, RAMP, size};
 use crate::report::chart::{Chart, svg};
+use crate::report::rank::DrawnSweep;
 use crate::report::sweep::finding;
 use crate::report::sweep::words::{self, Quantity, figure};
 use crate::report::words::{capital, heading, place, shortened};
@@ -26,12 +27,17 @@ const BELOW: f64 = 28.0;
 const BAR: f64 = 260.0;
 
 /// The chart.
-pub(super) fn chart(sweep: &Sweep, rows: &SweepAxis, columns: &SweepAxis) -> Chart {
+pub(super) fn chart(
+    sweep: &Sweep,
+    drawn: &DrawnSweep<'_>,
+    rows: &SweepAxis,
+    columns: &SweepAxis,
+) -> Chart {
     let title = finding(sweep);
-    let alt = alt(sweep, rows, columns, &title);
-    let map = Map::new(sweep, rows, columns);
-    let svg = map.picture(&title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let alt = format!("{}{}", alt(&drawn.sweep, rows, columns, &title), drawn.further());
+    let map = Map::new(&drawn.sweep, rows, columns);
+    let svg = map.picture(&title, &drawn.note(), &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 fn alt(sweep: &Sweep, rows: &SweepAxis, columns: &SweepAxis, title: &str) -> String {
@@ -157,9 +163,9 @@ impl<'s> Map<'s> {
         widest.min(170.0) + 10.0
     }
 
-    fn picture(&self, title: &str, alt: &str) -> String {
+    fn picture(&self, title: &str, note: &str, alt: &str) -> String {
         let subtitle = "Each cell is a run of the scenario with its own pair of values";
-        let head = Header::new(title, subtitle);
+        let head = Header::new(title, &format!("{subtitle}{note}"));
         let bar = head.height();
         let top = bar + 62.0;
         let abreast = self.abreast();

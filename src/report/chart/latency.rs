@@ -12,6 +12,7 @@ use crate::report::chart::theme::{self, size};
 use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, svg};
 use crate::report::clock::Clock;
+use crate::report::rank::Drawn;
 use crate::report::words::{brief_place, duration, list, place, share, shortened};
 
 const NAME: &str = "latency";
@@ -34,20 +35,21 @@ const QUANTILES: [Quantile; 3] = [
 ];
 
 /// The chart.
-pub(super) fn chart(results: &Results) -> Chart {
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Chart {
     let summary = &results.summary;
     let x = summary.focus.unwrap_or([0.0, summary.duration_seconds]);
-    let groups = groups(results, x, alike);
-    let mut rows = groups.iter().flat_map(|group| &group.rows);
+    let all = groups(results, x, alike);
+    let mut rows = all.iter().flat_map(|group| &group.rows);
     let measured = rows.any(|row| row.client_p50.is_some());
     if !measured {
         let because = "No refresh attempt ended in the time that this chart shows.";
         return nothing(NAME, READING, "No latency was measured", because);
     }
-    let title = title(&groups);
-    let alt = alt(summary, &title);
-    let svg = draw(results, &groups, x, &title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let title = title(&all);
+    let groups = groups(&drawn.results, x, alike);
+    let alt = alt(drawn, &title);
+    let svg = draw(drawn, &groups, x, &title, &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 /// The share of a bin's attempts that clients gave up on; 0 in an empty bin.
@@ -102,7 +104,8 @@ fn title(groups: &[Group<'_>]) -> String {
     }
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
@@ -118,8 +121,9 @@ fn alt(summary: &Summary, title: &str) -> String {
         })
         .collect();
     format!(
-        "Line chart of client-side latency, logarithmic, and the share of attempts that timed out. {title}. Over the whole run, {}.",
-        arms.join("; ")
+        "Line chart of client-side latency, logarithmic, and the share of attempts that timed out. {title}. Over the whole run, {}.{}",
+        arms.join("; "),
+        drawn.further()
     )
 }
 
@@ -135,13 +139,17 @@ struct Sheet<'r> {
     ends: Ends,
 }
 
-fn draw(results: &Results, groups: &[Group<'_>], x: [f64; 2], title: &str, alt: &str) -> String {
-    let summary = &results.summary;
+fn draw(drawn: &Drawn<'_>, groups: &[Group<'_>], x: [f64; 2], title: &str, alt: &str) -> String {
+    let summary = &drawn.results.summary;
     let note = match (summary.arms.len(), groups.len()) {
-        (2.., 1) => "; alike in every arm",
+        (2.., 1) if drawn.are_all() => "; alike in every arm",
+        (2.., 1) => "; alike in every arm drawn",
         _ => "",
     };
-    let subtitle = format!("Wait of clients for a refresh, as they see it{note}; times in UTC");
+    let subtitle = format!(
+        "Wait of clients for a refresh, as they see it{note}; times in UTC{}",
+        drawn.note()
+    );
     let head = Header::new(title, &subtitle);
     let all = named(summary);
     let sheet = Sheet {

@@ -10,7 +10,7 @@
 mod words;
 
 use self::words::{alt, goodput, recovery, title};
-use crate::experiment::results::{LoadRow, Results, Summary, WindowKind};
+use crate::experiment::results::{ArmSummary, LoadRow, Results, Summary, WindowKind};
 use crate::report::chart::axis::{Tick, counts, instants, shares};
 use crate::report::chart::canvas::{Anchor, Canvas, Point, Type, picture};
 use crate::report::chart::header::{Header, MARGIN, WIDTH};
@@ -19,6 +19,7 @@ use crate::report::chart::theme::{self, Ink, Series, size};
 use crate::report::chart::windows::{Named, Strip, named, of_arm, shade};
 use crate::report::chart::{Chart, svg};
 use crate::report::clock::Clock;
+use crate::report::rank::{few, left_out};
 use crate::report::words::{count, duration, heading, shortened};
 
 const NAME: &str = "load";
@@ -32,8 +33,6 @@ const HEADING: f64 = 26.0;
 const GAP: f64 = 20.0;
 const HEAD: Type = Type::bold(size::LABEL);
 const NOTE: Type = Type::regular(size::TICK);
-/// More arms than these are not all drawn.
-const ARMS_MAX: usize = 6;
 
 /// So long after an amnesty opens those that it brings back have come, in seconds.
 const AMNESTY_SHOWN: f64 = 6.0 * 3_600.0;
@@ -52,7 +51,8 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     let title = title(summary);
     let alt = alt(summary, &title);
     let svg = draw(results, &title, &alt);
-    Some(Chart { name: NAME, title, alt, reading: READING, svg })
+    let left_out = not_shown(summary);
+    Some(Chart { name: NAME, title, alt, reading: READING, left_out, svg })
 }
 
 /// The stretch to show: from before the incident until goodput is back in all arms, or so long that
@@ -77,22 +77,17 @@ fn stretch(summary: &Summary) -> [f64; 2] {
     [(from - (length / 2.0).max(900.0)).max(0.0), shown]
 }
 
-/// The arms to draw: all, or the first and those that stand for the others from the worst goodput
-/// to the best.
+/// The arms to draw: all, or the first and those that differ most in goodput after the incident.
 fn shown(summary: &Summary) -> Vec<usize> {
-    let arms = summary.arms.len();
-    if arms <= ARMS_MAX {
-        return (0..arms).collect();
-    }
-    let mut others: Vec<usize> = (1..arms).collect();
-    let after = |arm: &usize| goodput(&summary.arms[*arm]).map_or(0.0, |g| g.after_share.mean);
-    others.sort_by(|a, b| after(a).total_cmp(&after(b)));
-    let steps = ARMS_MAX - 2;
-    let mut shown: Vec<usize> =
-        (0..=steps).map(|step| others[step * (others.len() - 1) / steps]).collect();
-    shown.push(0);
-    shown.sort_unstable();
-    shown
+    let after = |arm: &ArmSummary| goodput(arm).map_or(0.0, |goodput| goodput.after_share.mean);
+    few(&summary.arms.iter().map(after).collect::<Vec<_>>())
+}
+
+/// The arms that are not drawn, in a sentence.
+fn not_shown(summary: &Summary) -> String {
+    let shown = shown(summary);
+    let others = summary.arms.iter().enumerate().filter(|(place, _)| !shown.contains(place));
+    left_out(shown.len(), &others.map(|(_, arm)| heading(&arm.name)).collect::<Vec<_>>())
 }
 
 /// The scales and the places that all arms share.
@@ -142,7 +137,7 @@ fn subtitle(summary: &Summary, shown: usize) -> String {
     let arms = match summary.arms.len() {
         all if all > shown => {
             format!(
-                "; {shown} of {all} arms, from the least to the most goodput after the incident"
+                "; {shown} of {all} arms, the first and those whose goodput after the incident differs most"
             )
         }
         _ => String::new(),
@@ -259,12 +254,9 @@ impl<'r> Sheet<'r> {
             if number + 1 == self.panels.len() {
                 let clock = Clock::starting(&self.results.summary.start);
                 let [from, until] = self.x;
-                let mut ticks = instants(clock, from, until, frame.width() / 62.0);
-                // A label at the right edge would meet one at the left edge of the next column.
-                ticks.retain(|tick| {
-                    panel.across(tick.at) <= frame.right - 14.0 || self.columns == 1
-                });
-                panel.horizontal_axis(&ticks);
+                let ticks = instants(clock, from, until, frame.width() / 62.0);
+                let alone = column + 1 == self.columns;
+                panel.horizontal_axis(&if alone { ticks } else { panel.within_frame(ticks) });
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! | chart | question |
 //! |---|---|
+//! | `ranked` | which of many arms does best, and by how much? Where there are more than six |
 //! | `disconnected` | how many orgs are disconnected when? |
 //! | `access` | how many orgs are without an access token when? Where any are |
 //! | `became` | what became of the orgs that were hit? |
@@ -30,6 +31,7 @@ mod load;
 mod outcomes;
 mod panel;
 mod png;
+mod ranked;
 mod stack;
 mod survival;
 mod svg;
@@ -38,6 +40,7 @@ mod windows;
 
 use crate::experiment::results::{Results, TimelineRow};
 use crate::experiment::sweep::Sweep;
+use crate::report::rank::{Drawn, DrawnSweep, are_many};
 
 pub use png::{PngError, png};
 pub(crate) use svg::{escaped, inline};
@@ -54,32 +57,42 @@ pub struct Chart {
     pub alt: String,
     /// How to read it, in one sentence.
     pub reading: &'static str,
+    /// The arms that it leaves to the tables and the data, in a sentence; empty where it draws all.
+    pub left_out: String,
     /// The picture: an SVG that stands alone, 800 pixels wide, with a twin for dark pages in it.
     pub svg: String,
 }
 
 /// All charts, in the order in which a report shows them.
+///
+/// Of many arms the first picture ranks all, and the others draw a few.
 pub fn all(results: &Results) -> Vec<Chart> {
-    let mut charts = vec![disconnected::chart(results)];
-    charts.extend(access::chart(results));
+    let drawn = Drawn::of(results);
+    let mut charts = Vec::new();
+    if are_many(results.summary.arms.len()) {
+        charts.push(ranked::chart(&results.summary));
+    }
+    charts.push(disconnected::chart(results, &drawn));
+    charts.extend(access::chart(results, &drawn));
     charts.extend([
-        became::chart(results),
-        survival::chart(results),
-        outcomes::chart(results),
-        latency::chart(results),
+        became::chart(results, &drawn),
+        survival::chart(results, &drawn),
+        outcomes::chart(results, &drawn),
+        latency::chart(results, &drawn),
     ]);
     if let Some(load) = load::chart(results) {
         charts.push(load);
-        charts.extend(amplification::chart(results));
+        charts.extend(amplification::chart(results, &drawn));
     }
     charts
 }
 
-/// The chart of a sweep: curves of one dimension, a map of two.
+/// The chart of a sweep: curves of one dimension, a map of two. Of many arms it draws a few.
 pub fn sweep(sweep: &Sweep) -> Chart {
+    let drawn = DrawnSweep::of(sweep);
     match sweep.axes.as_slice() {
-        [axis] => dose::chart(sweep, axis),
-        [rows, columns] => heat::chart(sweep, rows, columns),
+        [axis] => dose::chart(sweep, &drawn, axis),
+        [rows, columns] => heat::chart(sweep, &drawn, rows, columns),
         _ => nothing("sweep", "", "Nothing was varied", "A sweep has one dimension or two."),
     }
 }
@@ -103,5 +116,6 @@ fn nothing(name: &'static str, reading: &'static str, title: &str, because: &str
     let words = svg::Words { name, title, alt: because };
     let size = (header::WIDTH, head.height() + header::MARGIN);
     let svg = canvas::picture(words, size, |canvas| head.draw(canvas));
-    Chart { name, title: title.to_owned(), alt: because.to_owned(), reading, svg }
+    let (title, alt) = (title.to_owned(), because.to_owned());
+    Chart { name, title, alt, reading, left_out: String::new(), svg }
 }

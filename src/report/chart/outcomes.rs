@@ -4,7 +4,7 @@
 //! stands for all, and panels of the whole run show where each arm goes from there. Where arms differ
 //! from the beginning, each has its own panel.
 
-use crate::experiment::results::{ArmSummary, Results, Summary, TimelineRow};
+use crate::experiment::results::{ArmSummary, Results, TimelineRow};
 use crate::report::chart::axis::{counts, instants};
 use crate::report::chart::canvas::{Anchor, Canvas, Type, picture};
 use crate::report::chart::group::{Group, groups};
@@ -15,6 +15,7 @@ use crate::report::chart::theme::{self, Ink, size};
 use crate::report::chart::windows::{Named, Strip, named, shade};
 use crate::report::chart::{Chart, nothing, rows, svg, within};
 use crate::report::clock::Clock;
+use crate::report::rank::Drawn;
 use crate::report::sentence::{beside, extremes};
 use crate::report::words::{amount, brief_place, capital, place, share_of, shortened};
 
@@ -25,17 +26,16 @@ const TICKS: f64 = 48.0;
 const HEAD: Type = Type::bold(size::LABEL);
 
 /// The chart.
-pub(super) fn chart(results: &Results) -> Chart {
-    let summary = &results.summary;
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Chart {
     if results.timeline.iter().all(|row| attempts(row) <= 0.0) {
         let because = "The clock stopped before the first refresh attempt ended.";
         return nothing(NAME, READING, "No refresh attempt ended", because);
     }
-    let panels = panels(results);
+    let panels = panels(&drawn.results, drawn.are_all());
     let title = title(results);
-    let alt = alt(summary, &title);
-    let svg = draw(results, &panels, &title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let alt = alt(drawn, &title);
+    let svg = draw(drawn, &panels, &title, &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 /// A panel to draw: its heading, its arm, its stretch of time, and whether it takes a whole line.
@@ -47,7 +47,8 @@ struct Content<'r> {
     windows: Vec<Named>,
 }
 
-fn panels(results: &Results) -> Vec<Content<'_>> {
+/// The panels; `all` says whether the results are those of all arms.
+fn panels(results: &Results, all: bool) -> Vec<Content<'_>> {
     let summary = &results.summary;
     let whole = [0.0, summary.duration_seconds];
     let near = summary.focus.unwrap_or(whole);
@@ -79,7 +80,8 @@ fn panels(results: &Results) -> Vec<Content<'_>> {
     let heading = match (several, summary.focus) {
         (_, None) => "The whole run",
         (false, ..) => "The incident",
-        (true, ..) => "The incident, alike in every arm",
+        (true, ..) if all => "The incident, alike in every arm",
+        (true, ..) => "The incident, alike in every arm drawn",
     };
     let first = around.into_iter().map(|group| content(group, near, heading.to_owned(), true));
     let further = after.into_iter().filter(|_| summary.focus.is_some()).map(|group| {
@@ -127,7 +129,8 @@ fn title(results: &Results) -> String {
     }
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
@@ -148,14 +151,19 @@ fn alt(summary: &Summary, title: &str) -> String {
             )
         })
         .collect();
-    format!("Stacked areas of refresh attempts a minute. {title}. {}.", capital(&arms.join("; ")))
+    format!(
+        "Stacked areas of refresh attempts a minute. {title}. {}.{}",
+        capital(&arms.join("; ")),
+        drawn.further()
+    )
 }
 
-fn draw(results: &Results, panels: &[Content<'_>], title: &str, alt: &str) -> String {
+fn draw(drawn: &Drawn<'_>, panels: &[Content<'_>], title: &str, alt: &str) -> String {
+    let results = &drawn.results;
     let key: Vec<(Ink, &'static str)> =
         LAYERS.iter().map(|(words, ink, _)| (*ink, *words)).collect();
-    let head =
-        Header::new(title, "Refresh attempts a minute by how they ended; times in UTC").key(&key);
+    let what = "Refresh attempts a minute by how they ended; times in UTC";
+    let head = Header::new(title, &format!("{what}{}", drawn.note())).key(&key);
     let rates = panels.iter().flat_map(|panel| &panel.rows).map(|row| per_minute(row));
     let largest = rates.fold(0.0, f64::max);
     let (slots, height) = slots(panels, head.height());
@@ -225,6 +233,8 @@ impl Content<'_> {
         let [from, until] = self.x;
         let shortest = column * (until - from) / frame.width();
         stack::draw(&panel, &self.rows, largest, shortest);
-        panel.horizontal_axis(&instants(clock, from, until, frame.width() / 62.0));
+        let ticks = instants(clock, from, until, frame.width() / 62.0);
+        let alone = self.wide || !first_column;
+        panel.horizontal_axis(&if alone { ticks } else { panel.within_frame(ticks) });
     }
 }

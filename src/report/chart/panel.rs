@@ -104,6 +104,18 @@ impl<'c, 'b> Panel<'c, 'b> {
         }
     }
 
+    /// Those of some ticks whose labels end within the frame: one at its right edge would run into the
+    /// first of a panel beside it.
+    pub(super) fn within_frame(&self, mut ticks: Vec<Tick>) -> Vec<Tick> {
+        let kind = Type::regular(size::TICK);
+        let half = |tick: &Tick| {
+            let lines = [Some(&tick.label), tick.below.as_ref()].into_iter().flatten();
+            lines.map(|line| kind.width(line)).fold(0.0, f64::max) / 2.0
+        };
+        ticks.retain(|tick| self.across(tick.at) + half(tick) <= self.frame.right + 1.0);
+        ticks
+    }
+
     /// Ticks and labels below the frame.
     pub(super) fn horizontal_axis(&self, ticks: &[Tick]) {
         let Frame { left, right, bottom, .. } = self.frame;

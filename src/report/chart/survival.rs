@@ -9,6 +9,7 @@ use crate::report::chart::header::{Header, MARGIN, WIDTH};
 use crate::report::chart::panel::{Frame, Panel, Scale, steps};
 use crate::report::chart::theme::{self, size};
 use crate::report::chart::{Chart, nothing, svg};
+use crate::report::rank::Drawn;
 use crate::report::sentence::{beside, extremes};
 use crate::report::words::{
     brief_place, capital, count, duration, label, list, place, plural, share, shortened,
@@ -21,7 +22,7 @@ const NUMBERS: f64 = 62.0;
 const ROW: f64 = 23.0;
 
 /// The chart.
-pub(super) fn chart(results: &Results) -> Chart {
+pub(super) fn chart(results: &Results, drawn: &Drawn<'_>) -> Chart {
     let summary = &results.summary;
     if summary.arms.iter().all(|arm| arm.survival.is_empty()) {
         let because = format!(
@@ -31,9 +32,9 @@ pub(super) fn chart(results: &Results) -> Chart {
         return nothing(NAME, READING, "Nobody was ever disconnected", &because);
     }
     let title = title(summary);
-    let alt = alt(summary, &title);
-    let svg = draw(summary, &title, &alt);
-    Chart { name: NAME, title, alt, reading: READING, svg }
+    let alt = alt(drawn, &title);
+    let svg = draw(drawn, &title, &alt);
+    Chart { name: NAME, title, alt, reading: READING, left_out: drawn.left_out(), svg }
 }
 
 /// Hours until half of the orgs are back; `None` if that is not seen.
@@ -71,7 +72,8 @@ fn title(summary: &Summary) -> String {
     }
 }
 
-fn alt(summary: &Summary, title: &str) -> String {
+fn alt(drawn: &Drawn<'_>, title: &str) -> String {
+    let summary = &drawn.results.summary;
     let arms: Vec<String> = summary
         .arms
         .iter()
@@ -86,15 +88,18 @@ fn alt(summary: &Summary, title: &str) -> String {
         })
         .collect();
     format!(
-        "Kaplan–Meier curves of the time from disconnection to reconnection. {title}. {}.",
-        capital(&arms.join("; "))
+        "Kaplan–Meier curves of the time from disconnection to reconnection. {title}. {}.{}",
+        capital(&arms.join("; ")),
+        drawn.further()
     )
 }
 
-fn draw(summary: &Summary, title: &str, alt: &str) -> String {
+fn draw(drawn: &Drawn<'_>, title: &str, alt: &str) -> String {
+    let summary = &drawn.results.summary;
     let subtitle = format!(
-        "Share of disconnected orgs still disconnected, by time since disconnection, with 95 % band{}",
-        untouched(summary)
+        "Share of disconnected orgs still disconnected, by time since disconnection, with 95 % band{}{}",
+        untouched(summary),
+        drawn.note()
     );
     let head = Header::new(title, &subtitle);
     let arms: Vec<(usize, &ArmSummary)> =
@@ -173,17 +178,24 @@ fn at_risk(
     let (head, kind) = (Type::regular(size::TICK), Type::bold(size::TICK));
     let words = "Orgs still disconnected and observed";
     canvas.text((panel.frame.left, top), Anchor::Start, head, theme::MUTED, words);
+    let text = |arm: &ArmSummary, tick: &Tick| {
+        // Just before the first step at or after the tick; past the last step nothing is known.
+        let risk = arm.survival.iter().find(|point| point.hours >= tick.at - 1e-9);
+        risk.map_or_else(|| "–".to_owned(), |point| count(point.at_risk.round()))
+    };
+    // A number below a tick near the right edge reaches beyond it.
+    let reach =
+        |arm: &ArmSummary, tick: &Tick| panel.across(tick.at) + kind.width(&text(arm, tick)) / 2.0;
+    let reaches = arms.iter().flat_map(|(_, arm)| ticks.iter().map(|tick| reach(arm, tick)));
+    let names = reaches.fold(panel.frame.right, f64::max) + 12.0;
     for (row, (place, arm)) in arms.iter().enumerate() {
         let y = top + (row as f64 + 1.0) * ROW;
         let ink = theme::arm(*place).words;
         for tick in ticks {
-            // Just before the first step at or after the tick; past the last step nothing is known.
-            let risk = arm.survival.iter().find(|point| point.hours >= tick.at - 1e-9);
-            let text = risk.map_or_else(|| "–".to_owned(), |point| count(point.at_risk.round()));
-            canvas.text((panel.across(tick.at), y), Anchor::Middle, kind, ink, &text);
+            let at = (panel.across(tick.at), y);
+            canvas.text(at, Anchor::Middle, kind, ink, &text(arm, tick));
         }
-        let room = WIDTH - MARGIN - panel.frame.right - 16.0;
-        let name = shortened(label(&arm.name), room, |text| kind.width(text));
-        canvas.text((panel.frame.right + 16.0, y), Anchor::Start, kind, ink, &name);
+        let name = shortened(label(&arm.name), WIDTH - MARGIN - names, |text| kind.width(text));
+        canvas.text((names, y), Anchor::Start, kind, ink, &name);
     }
 }
