@@ -1,17 +1,30 @@
-//! The report as one page that needs nothing else: no script, no font, no picture from elsewhere.
+//! The report as one page that needs nothing else: no script, no font, no picture from elsewhere. It
+//! carries the font that its charts are measured in.
 //!
 //! It leads with the sentence, shows the orgs over time, then the figures, the other charts, and what
 //! the figures rest on. Light or dark follows the reader's system.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::experiment::results::{ArmSummary, Results, Summary};
 use crate::report::caveat;
 use crate::report::chart::{self, Chart, dark_mode, escaped, inline};
 use crate::report::over_http;
+use crate::report::rank;
 use crate::report::sentence::sentence;
 use crate::report::table::{self, Table};
 use crate::report::words::{count, duration, heading, plural};
 
 const STYLE: &str = include_str!("../../assets/report.css");
+/// The font that charts measure their text in, by weight, with the letters of Latin and the signs that
+/// reports use: the page carries it, so that it looks alike where the font is not installed.
+const FONTS: [(u32, &[u8]); 2] = [
+    (400, include_bytes!("../../assets/fonts/Inter-Regular.latin.woff2")),
+    (600, include_bytes!("../../assets/fonts/Inter-SemiBold.latin.woff2")),
+];
+/// Arms side by side in one table; further arms stand in further tables below it.
+const ABREAST: usize = 6;
 
 /// The page. `results` are drawn with [`chart::all`].
 pub fn html(results: &Results) -> String {
@@ -48,14 +61,29 @@ fn head(summary: &Summary) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{}: {}</title>\n<style>\n{STYLE}{}\n</style>\n</head>\n<body>\n<main>\n",
+         <title>{}: {}</title>\n<style>\n{}{STYLE}{}\n</style>\n</head>\n<body>\n<main>\n",
         escaped(&summary.scenario),
         escaped(&sentence(summary)),
-        dark_mode(),
+        fonts(),
+        // Paper is white.
+        dark_mode().replace("@media (", "@media screen and ("),
     )
 }
 
+fn fonts() -> String {
+    let face = |(weight, bytes): (u32, &[u8])| {
+        format!(
+            "@font-face {{ font-family: Inter; font-weight: {weight}; \
+             src: url(data:font/woff2;base64,{}) format(\"woff2\"); }}\n",
+            STANDARD.encode(bytes)
+        )
+    };
+    FONTS.into_iter().map(face).collect()
+}
+
 fn opening(summary: &Summary, charts: &[Chart]) -> String {
+    let ranked = rank::are_many(summary.arms.len());
+    let over_time = if ranked { "<li><a href=\"#disconnected\">Over time</a></li>\n" } else { "" };
     let has = |name: &str| charts.iter().any(|chart| chart.name == name);
     let entry = |(id, words): (&str, &str)| format!("<li><a href=\"#{id}\">{words}</a></li>\n");
     let leading: String = caveat::leading(summary)
@@ -69,7 +97,7 @@ fn opening(summary: &Summary, charts: &[Chart]) -> String {
     format!(
         "<header>\n<p class=\"scenario\">{}</p>\n{leading}<h1>{}</h1>\n<p>{}</p>\n</header>\n\
          <nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#figures\">Figures</a></li>\n\
-         {access}<li><a href=\"#became\">Fates</a></li>\n<li><a href=\"#survival\">Time to reconnect</a></li>\n\
+         {over_time}{access}<li><a href=\"#became\">Fates</a></li>\n<li><a href=\"#survival\">Time to reconnect</a></li>\n\
          <li><a href=\"#outcomes\">Attempts</a></li>\n<li><a href=\"#latency\">Waiting</a></li>\n\
          {server}<li><a href=\"#arms\">Arms</a></li>\n<li><a href=\"#assumed\">Assumptions</a></li>\n\
          <li><a href=\"#repeat\">Repeat it</a></li>\n</ul>\n</nav>\n",
@@ -87,6 +115,7 @@ fn section(chart: &Chart) -> String {
         "survival" => "How long until they were back?",
         "outcomes" => "How did refresh attempts end?",
         "latency" => "What did clients wait?",
+        "disconnected" => "How many orgs were disconnected when?",
         "load" => "What did the server bear?",
         "amplification" => "How many attempts for one?",
         other => other,
@@ -96,9 +125,11 @@ fn section(chart: &Chart) -> String {
 
 fn figure(chart: &Chart) -> String {
     format!(
-        "<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n",
+        "<figure>\n<div class=\"picture\" role=\"group\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n\
+         <figcaption>{}</figcaption>\n</figure>\n",
+        escaped(&chart.title),
         inline(&chart.svg),
-        escaped(chart.reading)
+        escaped(&format!("{} {}", chart.reading, chart.left_out).trim_end())
     )
 }
 
@@ -122,10 +153,15 @@ fn figures(summary: &Summary) -> String {
         "Orgs unless a row says otherwise; means over {}, with the 95 % interval where there is one.",
         plural(replications, "replication", "replications")
     );
-    format!(
-        "<h2 id=\"figures\">The figures</h2>\n{}",
-        as_table(&table::measures(summary), &caption, "figures")
-    )
+    let ranking = if rank::are_many(summary.arms.len()) {
+        let caption =
+            "Arms by the orgs that needed a person; saved and harmed against the first arm.";
+        as_table(&table::ranked(summary), caption, "ranking")
+    } else {
+        String::new()
+    };
+    let measures = in_blocks(&table::measures(summary), &caption, "figures");
+    format!("<h2 id=\"figures\">The figures</h2>\n{ranking}{measures}")
 }
 
 fn cohorts(summary: &Summary) -> String {
@@ -134,12 +170,25 @@ fn cohorts(summary: &Summary) -> String {
         return String::new();
     }
     let caption = "Orgs that needed a person, and their share of the cohort.";
-    format!("<h2 id=\"cohorts\">Cohort by cohort</h2>\n{}", as_table(&table, caption, "cohorts"))
+    format!("<h2 id=\"cohorts\">Cohort by cohort</h2>\n{}", in_blocks(&table, caption, "cohorts"))
+}
+
+/// A table of arms; of many arms some tables below one another.
+fn in_blocks(table: &Table, caption: &str, class: &str) -> String {
+    let blocks = table.in_blocks(ABREAST);
+    let of = blocks.len();
+    let tables = blocks.iter().enumerate().map(|(block, table)| {
+        let part = if of > 1 { format!(" Part {} of {of}.", block + 1) } else { String::new() };
+        as_table(table, &format!("{caption}{part}"), class)
+    });
+    tables.collect()
 }
 
 /// A table with scopes, in a frame that scrolls on its own and can be reached by keyboard.
 fn as_table(table: &Table, caption: &str, class: &str) -> String {
     let caption = escaped(caption);
+    // More columns than a telephone shows side by side: the page says that there are more.
+    let more = if table.columns.len() > 2 { " more" } else { "" };
     let columns: String = table
         .columns
         .iter()
@@ -152,7 +201,7 @@ fn as_table(table: &Table, caption: &str, class: &str) -> String {
         .map(|row| {
             let inner = if row.label.starts_with(' ') { " class=\"inner\"" } else { "" };
             let cells: Vec<String> =
-                row.cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
+                row.cells.iter().map(|cell| format!("<td>{}</td>", figure_cell(cell))).collect();
             format!(
                 "<tr><th scope=\"row\"{inner}>{}</th>{}</tr>\n",
                 escaped(row.label.trim_start()),
@@ -161,12 +210,23 @@ fn as_table(table: &Table, caption: &str, class: &str) -> String {
         })
         .collect();
     format!(
-        "<div class=\"wide\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n<table class=\"{class}\">\n\
-         <caption>{caption}</caption>\n<thead><tr><th scope=\"col\">{}</th>{columns}</tr></thead>\n\
+        "<p class=\"caption{more}\">{caption}</p>\n\
+         <div class=\"wide\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">\n\
+         <table class=\"{class}\" aria-label=\"{caption}\">\n<thead><tr><th scope=\"col\">{}</th>{columns}</tr></thead>\n\
          <tbody>\n{}</tbody>\n</table>\n</div>\n",
         escaped(&table.corner),
         rows.concat()
     )
+}
+
+/// A figure, and its interval as a part of its own that may stand below it.
+fn figure_cell(cell: &str) -> String {
+    match cell.split_once(" (") {
+        Some((figure, rest)) => {
+            format!("{} <small>({}</small>", escaped(figure), escaped(rest))
+        }
+        None => escaped(cell),
+    }
 }
 
 fn arms(summary: &Summary) -> String {

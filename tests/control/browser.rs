@@ -4,7 +4,7 @@
 //! each (`--remote-debugging-pipe` of the Chrome `DevTools` Protocol).
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -35,6 +35,11 @@ impl Browser {
     /// Opens a browser, if there is one. Says so past the test harness's capture if there is none, so that
     /// nobody takes the test for passed.
     pub(crate) fn open(test: &str) -> Option<Self> {
+        Self::open_with(test, &[])
+    }
+
+    /// As [`Self::open`], with these variables in its environment.
+    pub(crate) fn open_with(test: &str, environment: &[(&str, &Path)]) -> Option<Self> {
         let Some(program) = find() else {
             // The macros are captured; the handle is not.
             let _ = writeln!(std::io::stderr(), "test {test} ... skipped: no Chromium");
@@ -49,6 +54,7 @@ impl Browser {
             .args(["--no-proxy-server", "--window-size=1200,1000", "--remote-debugging-pipe"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -91,7 +97,7 @@ impl Browser {
     }
 
     /// Sends a command and waits for its answer; notes what the page complains about meanwhile.
-    fn command(&mut self, method: &str, parameters: &Json) -> Json {
+    pub(crate) fn command(&mut self, method: &str, parameters: &Json) -> Json {
         self.asked += 1;
         let mut message = json!({ "id": self.asked, "method": method, "params": parameters });
         if let Some(session) = &self.session {

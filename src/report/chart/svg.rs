@@ -8,6 +8,16 @@ pub(super) const RULE: u32 = 4;
 /// Stroke width of data lines, in canvas units; each dash adds its number, which tells them apart.
 const LINE: u32 = 10;
 
+/// The name under which the SVG knows a wide font, made as narrow as the one its text is measured in.
+const WIDE: &str = "Narrowed";
+/// A picture is shown where Inter is not: in a README, as an image, which may load no font. Helvetica and
+/// Arial (and Liberation Sans in their stead) are narrower than Inter. Where there is but `DejaVu` Sans,
+/// whose regular letters are 8 % wider than Inter's and whose bold ones 17 %, it is drawn smaller by as much.
+const NARROWED: &str = "@font-face{font-family:Narrowed;font-weight:400;\
+src:local(\"DejaVu Sans\"),local(\"DejaVuSans\");size-adjust:92%}\
+@font-face{font-family:Narrowed;font-weight:600;\
+src:local(\"DejaVu Sans Bold\"),local(\"DejaVuSans-Bold\");size-adjust:82%}";
+
 /// What a picture says in words.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words<'a> {
@@ -33,9 +43,9 @@ pub(super) fn finish(drawn: &str, words: Words<'_>, (width, height): (f64, f64))
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
-         font-family=\"{FONT}, Helvetica, Arial, sans-serif\">\n\
+         font-family=\"{FONT}, Helvetica, Arial, '{WIDE}', sans-serif\">\n\
          <title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-desc\">{}</desc>\n\
-         <style>{}{ramp}</style>\n",
+         <style>{NARROWED}{}{ramp}</style>\n",
         width * 4.0,
         height * 4.0,
         escaped(title),
