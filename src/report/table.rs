@@ -2,9 +2,7 @@
 
 mod load;
 
-use crate::experiment::results::{
-    ArmSummary, Attempts, Contrast, Estimate, Measures, Summary,
-};
+use crate::experiment::results::{ArmSummary, Attempts, Contrast, Estimate, Measures, Summary};
 use crate::report::rank;
 use crate::report::sentence::contrast;
 use crate::report::words::{
