@@ -10,6 +10,7 @@
 //! Generations count what was issued, in order. A *current* one rotates when it is presented; the
 //! *previous* one was superseded by the last rotation. What either is worth is the policy's affair.
 
+use super::current::Current;
 use super::policy::Siblings;
 use crate::base::{SimDuration, SimTime};
 use crate::protocol::Generation;
@@ -29,8 +30,7 @@ pub struct Grant {
     newest: Generation,
     status: GrantStatus,
     session_until: SimTime,
-    /// Bit `i` set: generation `newest - i` is current. Older than 63 generations is not remembered.
-    current: u64,
+    current: Current,
     previous: Option<Previous>,
 }
 
@@ -72,7 +72,7 @@ impl Grant {
             None | Some(_) => return None,
         };
         let Self { newest, session_until, .. } = *self;
-        (self.status == GrantStatus::Live && self.current == 1).then_some(PlainGrant {
+        (self.status == GrantStatus::Live && self.current.is_newest_alone()).then_some(PlainGrant {
             newest,
             session_until,
             used_at,
@@ -85,7 +85,7 @@ impl Grant {
             newest: Generation(0),
             status: GrantStatus::Live,
             session_until: now + session_lifetime,
-            current: 1,
+            current: Current::NEWEST,
             previous: None,
         }
     }
@@ -100,7 +100,7 @@ impl Grant {
             reuses: 0,
             closes_at: SimTime::NEVER,
         });
-        Self { newest, status: GrantStatus::Live, session_until, current: 1, previous }
+        Self { newest, status: GrantStatus::Live, session_until, current: Current::NEWEST, previous }
     }
 
     /// The last generation issued.
@@ -120,11 +120,8 @@ impl Grant {
 
     /// Whether `generation` rotates when it is presented.
     #[inline]
-    pub const fn is_current(&self, generation: Generation) -> bool {
-        match self.newest.0.checked_sub(generation.0) {
-            Some(age) if age < 64 => self.current >> age & 1 == 1,
-            Some(_) | None => false,
-        }
+    pub fn is_current(&self, generation: Generation) -> bool {
+        self.current.contains(generation, self.newest)
     }
 
     /// Whether anything was superseded since a person authorised the org.
@@ -134,7 +131,7 @@ impl Grant {
 
     /// Whether a successor was issued and not confirmed (`commit_on_use`).
     pub(super) const fn has_unconfirmed(&self) -> bool {
-        self.previous.is_some() && self.current != 0
+        self.previous.is_some() && !self.current.is_empty()
     }
 
     pub(super) const fn previous(&self) -> Option<&Previous> {
@@ -155,9 +152,8 @@ impl Grant {
 
     /// Rotates `times` over, at least once, each time in exchange for the newest generation.
     pub(super) fn rotate_newest(&mut self, times: u32, last: SimTime) {
-        let siblings = (self.current & !1).checked_shl(times).unwrap_or(0);
-        self.current = siblings | 1;
         let presented = Generation(self.newest.0 + times - 1);
+        self.current.renew(times, presented.next());
         self.previous = Some(Previous {
             generation: presented,
             used_at: last,
@@ -169,7 +165,7 @@ impl Grant {
 
     /// Issues a further successor of the previous generation; earlier ones die.
     pub(super) fn replace(&mut self) -> Generation {
-        self.current = 0;
+        self.current.clear();
         self.issue()
     }
 
@@ -185,7 +181,7 @@ impl Grant {
     pub(super) fn confirm(&mut self, generation: Generation, now: SimTime, siblings: Siblings) {
         self.retire(generation);
         if siblings == Siblings::Revoke {
-            self.current = 0;
+            self.current.clear();
         }
         self.previous =
             Some(Previous { generation, used_at: now, reuses: 0, closes_at: SimTime::NEVER });
@@ -209,22 +205,18 @@ impl Grant {
     /// Issues the next generation beside those that are current.
     pub(super) fn issue(&mut self) -> Generation {
         self.newest = self.newest.next();
-        self.current = self.current << 1 | 1;
+        self.current.issue(self.newest);
         self.newest
     }
 
     fn retire(&mut self, generation: Generation) {
-        if let Some(age) = self.newest.0.checked_sub(generation.0)
-            && age < 64
-        {
-            self.current &= !(1 << age);
-        }
+        self.current.remove(generation, self.newest);
     }
 
     /// Counts one more acceptance of the previous generation.
     pub(super) fn count_reuse(&mut self) {
         if let Some(previous) = &mut self.previous {
-            previous.reuses += 1;
+            previous.reuses = previous.reuses.saturating_add(1);
         }
     }
 }

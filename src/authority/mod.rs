@@ -8,6 +8,7 @@
 //!   (Rules, Grant, presented generation, now) ──decide──► Decision ──Grant::commit──► generation
 //! ```
 
+mod current;
 mod decide;
 mod grant;
 pub mod policy;

@@ -13,11 +13,13 @@ pub struct NonRevoking {
 }
 
 impl NonRevoking {
+    /// What is valid follows from its age alone: a rotation supersedes the newest generation, whatever
+    /// was presented.
     pub(in crate::authority) fn decide(self, grant: &Grant, presented: Generation) -> Decision {
         let age = grant.newest().0 - presented.0;
         match self.keep {
             Some(keep) if age >= keep => Decision::superseded(OnReuse::None),
-            Some(_) | None => Decision::accept(Issue::Rotate, Ground::Policy),
+            Some(_) | None => Decision::accept(Issue::RotateNewest, Ground::Policy),
         }
     }
 }

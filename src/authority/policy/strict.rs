@@ -14,7 +14,7 @@ pub struct Strict {
 
 impl Strict {
     #[inline]
-    pub(in crate::authority) const fn decide(
+    pub(in crate::authority) fn decide(
         self,
         grant: &Grant,
         presented: Generation,
