@@ -26,11 +26,12 @@ fn single_use() -> Vec<Preset> {
         Preset::new(
             "django-oauth-toolkit",
             REFUSE,
-            "django-oauth-toolkit by default: one use, no reuse detection; assumed: 1 h access \
-             token that lives to its expiry, ten-year session.",
+            "django-oauth-toolkit by default: one use, no reuse detection, and a rotation kills the \
+             access token before it; assumed: 1 h access token, ten-year session.",
             "django-oauth-toolkit@0f9d49f4 docs/settings.rst, \
-             oauth2_provider/oauth2_validators.py",
-        ),
+             oauth2_provider/oauth2_validators.py; the old access token measured over HTTP at 3.4.1",
+        )
+        .kills_old_access_token(),
         Preset::new(
             "duende-one-time",
             REFUSE,
@@ -109,10 +110,12 @@ fn lenient() -> Vec<Preset> {
             "django-grace",
             grace(seconds(120), GraceReply::SamePair, OnReuse::None),
             "django-oauth-toolkit with the grace period its manual suggests, 2 min: the same \
-             pair; assumed: 1 h access token that lives to its expiry, ten-year session.",
+             pair; the first rotation kills the access token before it; assumed: 1 h access token, \
+             ten-year session.",
             "django-oauth-toolkit@0f9d49f4 docs/settings.rst, \
-             oauth2_provider/oauth2_validators.py",
-        ),
+             oauth2_provider/oauth2_validators.py; the old access token measured over HTTP at 3.4.1",
+        )
+        .kills_old_access_token(),
         Preset::new(
             "gotrue",
             grace(SimDuration::FOREVER, GraceReply::SamePair, OnReuse::RevokeFamily),
