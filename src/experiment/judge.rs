@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::load::ArmLoad;
 use super::run::Findings;
-use super::summarise::{disconnected_at_end, peak};
+use super::summarise::disconnected_at_end;
 use super::tally::Tally;
 use crate::base::SimDuration;
 use crate::measure::{Counts, Flow, Interval, Means, OrgState, mean_interval};
@@ -171,6 +171,9 @@ pub(super) fn values(plan: &Plan, tally: &Tally, term: &Term, as_share: bool) ->
     let numbers: Vec<_> = match (term.metric, tally.contrast(arm)) {
         (Metric::Saved, Some(found)) => found.saved.iter().map(|n| *n as f64).collect(),
         (Metric::Harmed, Some(found)) => found.harmed.iter().map(|n| *n as f64).collect(),
+        (Metric::PeakDisconnected, _) => {
+            tally.peaks(arm, cohort).into_iter().map(|n| n as f64).collect()
+        }
         // Amplification is measured in the first replication.
         (Metric::Amplification, _) if calm > 0.0 => vec![counts[0].sent as f64 / calm],
         (metric, _) => counts.iter().map(|counts| value(metric, counts)).collect(),
@@ -210,7 +213,6 @@ fn value(metric: Metric, counts: &Counts) -> f64 {
     let orgs = match metric {
         Metric::NeededPerson => counts.needed_person,
         Metric::EverDisconnected => counts.ever_disconnected,
-        Metric::PeakDisconnected => peak(counts),
         Metric::DisconnectedAtEnd => disconnected_at_end(counts),
         Metric::LostAnswer => counts.lost_answer,
         Metric::RevokedAtEnd => counts.at_end[OrgState::Revoked.index()],
@@ -226,9 +228,9 @@ fn value(metric: Metric, counts: &Counts) -> f64 {
             return counts.without_access.total_micros() as f64 / MICROS_PER_HOUR;
         }
         Metric::ReplayExposureOrgHours => return counts.exposed_micros as f64 / MICROS_PER_HOUR,
-        // Nobody is saved or harmed by the first arm, a calm run has nothing to amplify, and the server
-        // is not counted by cohort.
-        Metric::Saved | Metric::Harmed | Metric::Server(_) => 0,
+        // Nobody is saved or harmed by the first arm, a calm run has nothing to amplify, the server is
+        // not counted by cohort, and the most at once is no count of parts.
+        Metric::Saved | Metric::Harmed | Metric::PeakDisconnected | Metric::Server(_) => 0,
         Metric::Amplification => 1,
     };
     orgs as f64

@@ -16,6 +16,7 @@ use super::summarise::summarise;
 use super::tally::{Borne, Dimensions, Tally};
 use super::{failure, generator};
 use crate::live::swarm::Snapshot;
+use crate::measure::AtOnce;
 use crate::live::{self, Elsewhere, Part, Played, TimeScale};
 use crate::scenario::Plan;
 use crate::world::{Entry, Islands, Stage, Swarm, World};
@@ -181,6 +182,8 @@ fn findings(
     let mut tally = Tally::new(dimensions, &layout.grid);
     for (replication, arm, _, played) in parts.iter().filter(|part| part.0 < plan.replications) {
         tally.absorb(*arm, *replication, &played.sheet);
+        let at_once = AtOnce::of(played.sheet.steps.clone(), &layout.grid);
+        tally.keep_at_once(*arm, *replication, at_once);
         if let Some(load) = &played.load {
             let (load, stored) = (load.clone(), played.sheet.series.stored());
             tally.bear(*arm, *replication, Borne { load, stored });

@@ -6,6 +6,7 @@
 pub mod baseline;
 mod cross_check;
 mod failure;
+mod gathering;
 mod generator;
 mod judge;
 mod kin;

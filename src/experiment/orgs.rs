@@ -7,6 +7,7 @@
 //! The run without an incident, against which amplification is measured, is one more arm of the first
 //! replication.
 
+use super::gathering::Gathering;
 use super::kin::{Families, Family};
 use super::run::Experiment;
 use super::tally::Tally;
@@ -23,6 +24,7 @@ pub(super) struct Orgs<'a> {
     first: Families,
     /// What the arms have in common in all others.
     others: Families,
+    gathering: Gathering,
 }
 
 /// What one thread has found.
@@ -31,6 +33,8 @@ pub(super) struct Findings {
     /// What it has found in the replication that it is in; not yet in the tally.
     sheets: Vec<Sheet>,
     replication: u32,
+    /// Units that it has played of that.
+    units: u64,
     /// How many arms there are, without the calm run.
     arms: usize,
     /// How an org ended, arm by arm.
@@ -38,13 +42,15 @@ pub(super) struct Findings {
 }
 
 impl<'a> Orgs<'a> {
-    pub(super) fn new(experiment: &'a Experiment<'a>) -> Self {
+    /// For replications of so many `units` each.
+    pub(super) fn new(experiment: &'a Experiment<'a>, units: u64) -> Self {
         let arms = experiment.stages.iter();
         let stages: Vec<_> = arms.chain(&experiment.calm).collect();
         let cohorts = experiment.dimensions.cohorts;
         let first = Families::of(&stages, cohorts);
         let others = Families::of(&stages[..experiment.stages.len()], cohorts);
-        Self { experiment, stages, first, others }
+        let gathering = Gathering::new(units, experiment.stages.len(), cohorts);
+        Self { experiment, stages, first, others, gathering }
     }
 
     pub(super) fn findings(&self) -> Findings {
@@ -53,6 +59,7 @@ impl<'a> Orgs<'a> {
             tally: Tally::new(dimensions, &layout.grid),
             sheets: self.sheets(0),
             replication: 0,
+            units: 0,
             arms: dimensions.arms,
             ends: Vec::new(),
         }
@@ -68,8 +75,10 @@ impl<'a> Orgs<'a> {
         if findings.replication != replication {
             self.enter(findings);
             findings.replication = replication;
+            findings.units = 0;
             findings.sheets = self.sheets(replication);
         }
+        findings.units += 1;
         let families = self.families(replication);
         for org in self.experiment.swarm.range(range) {
             findings.ends.clear();
@@ -101,8 +110,9 @@ impl<'a> Orgs<'a> {
 
     /// Adds the sheets to the tally, each to all arms that it counts for.
     fn enter(&self, findings: &mut Findings) {
-        let Findings { tally, sheets, replication, .. } = findings;
-        for (sheet, arms) in sheets.iter().zip(self.families(*replication).sheets()) {
+        let Findings { tally, sheets, replication, units, .. } = findings;
+        let counted = || sheets.iter().zip(self.families(*replication).sheets());
+        for (sheet, arms) in counted() {
             for &arm in arms {
                 if arm < self.experiment.stages.len() {
                     tally.absorb(arm, *replication, sheet);
@@ -112,6 +122,12 @@ impl<'a> Orgs<'a> {
                 }
             }
         }
+        let is_arm = |arm: &&usize| **arm < self.experiment.stages.len();
+        let found = counted().flat_map(|(sheet, arms)| {
+            arms.iter().filter(is_arm).map(|arm| (*arm, sheet.steps.as_slice()))
+        });
+        let grid = &self.experiment.layout.grid;
+        self.gathering.bring(*replication, *units, found, (tally, grid));
     }
 
     fn play_family(&self, family: &Family, org: &Org, findings: &mut Findings) {

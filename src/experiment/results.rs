@@ -207,7 +207,7 @@ pub struct Measures {
     pub lost_answer: Estimate,
     /// Were disconnected at some time.
     pub ever_disconnected: Estimate,
-    /// Disconnected at the same time, at most.
+    /// Disconnected at the same time, at most: to the instant, all orgs of the set together.
     pub peak_disconnected: Estimate,
     /// Disconnected when the clock stopped.
     pub disconnected_at_end: Estimate,
@@ -454,6 +454,12 @@ pub struct TimelineRow {
     pub stopped: f64,
     /// Orgs abandoned.
     pub abandoned: f64,
+    /// Orgs disconnected at once, at most within the bin: mean.
+    pub most_disconnected: f64,
+    /// Smallest over replications.
+    pub most_disconnected_min: f64,
+    /// Largest over replications.
+    pub most_disconnected_max: f64,
     /// Orgs revoked.
     pub revoked: f64,
     /// Orgs without an access token that the server would honour, on average over the bin.

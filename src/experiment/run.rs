@@ -163,7 +163,7 @@ impl Experiment<'_> {
     fn run_orgs(&self, options: &Options<'_>) -> Result<Tally, RunError> {
         let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
         let units = units_each * u64::from(self.replications);
-        let orgs = Orgs::new(self);
+        let orgs = Orgs::new(self, units_each);
         let play = |unit, findings: &mut _| {
             #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
             let replication = (unit / units_each) as u32;

@@ -96,7 +96,7 @@ fn measures(tally: &Tally, arm: usize, cohort: Option<usize>) -> Measures {
         orgs: counts[0].orgs,
         lost_answer: of(&|c| c.lost_answer),
         ever_disconnected: of(&|c| c.ever_disconnected),
-        peak_disconnected: of(&peak),
+        peak_disconnected: estimate(tally.peaks(arm, cohort).into_iter().map(|n| n as f64)),
         disconnected_at_end: of(&disconnected_at_end),
         needed_person: of(&|c| c.needed_person),
         org_hours_disconnected: hours(&|c| c.disconnected_micros),
@@ -128,12 +128,6 @@ fn measures(tally: &Tally, arm: usize, cohort: Option<usize>) -> Measures {
         latency: latency(&tally.spread(arm, cohort), &counts),
         replay_exposure_org_hours: hours(&|c| c.exposed_micros),
     }
-}
-
-/// The most orgs disconnected at the end of any time bin.
-pub(super) fn peak(counts: &Counts) -> u64 {
-    let peak = counts.disconnected().into_iter().max().unwrap_or(0);
-    u64::try_from(peak).unwrap_or(0)
 }
 
 pub(super) fn disconnected_at_end(counts: &Counts) -> u64 {
@@ -261,6 +255,7 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
     let disconnected: Vec<_> = counts.iter().map(Counts::disconnected).collect();
     let states: Vec<Vec<_>> = DISCONNECTED_STATES
         .iter()
+    let at_once = tally.peaks_by_bin(arm);
         .map(|state| counts.iter().map(|c| c.in_state(*state)).collect())
         .collect();
     let mean_at = |by_replication: &[Vec<i64>], bin: usize| {
@@ -277,6 +272,7 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
         let all = || disconnected.iter().map(|series| series[bin] as f64);
         let [stored, refused, timed_out, failed] =
             series.ended(bin).map(|count| count as f64 / replications);
+        let most = || at_once.iter().map(|bins| bins[bin] as f64);
         let client = |p: f64| series.latency(bin).quantile(p).map(|micros| micros / 1e6);
         TimelineRow {
             arm: plan.arms[arm].name.clone(),
@@ -287,6 +283,9 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
             disconnected_max: all().fold(0.0, f64::max),
             stale: mean_at(&states[0], bin),
             stopped: mean_at(&states[1], bin),
+            most_disconnected: most().sum::<f64>() / counts.len() as f64,
+            most_disconnected_min: most().reduce(f64::min).unwrap_or(0.0),
+            most_disconnected_max: most().fold(0.0, f64::max),
             abandoned: mean_at(&states[2], bin),
             revoked: mean_at(&states[3], bin),
             without_access: without_access(bin, until.since(from)),

@@ -1,7 +1,7 @@
 //! Everything an experiment counts, as integers: merging is addition, whoever ran what.
 
 use crate::base::SimDuration;
-use crate::measure::{Counts, Load, OrgEnd, Series, Sheet, Spread, TimeGrid};
+use crate::measure::{AtOnce, Counts, Load, OrgEnd, Series, Sheet, Spread, TimeGrid};
 use crate::world::Org;
 
 /// How many harmed orgs a contrast names.
@@ -27,6 +27,8 @@ pub struct ArmTally {
     series: Series,
     /// What its station bore, by replication; nothing where orgs do not meet.
     borne: Vec<Option<Borne>>,
+    /// How many orgs were disconnected at once, by replication.
+    at_once: Vec<Option<AtOnce>>,
 }
 
 /// What the station of an arm bore in one replication, and what came of it.
@@ -71,6 +73,7 @@ impl Tally {
             spread: (0..cohorts).map(|_| Spread::new(duration)).collect(),
             series: Series::new(grid.len(), grid.focus()),
             borne: vec![None; replications],
+            at_once: vec![None; replications],
         };
         let contrast = ContrastTally {
             saved: vec![0; replications],
@@ -94,6 +97,11 @@ impl Tally {
         let spread = arm.spread.iter_mut().zip(&sheet.spread);
         spread.for_each(|(mine, theirs)| mine.merge(theirs));
         arm.series.merge(&sheet.series);
+    }
+
+    /// Keeps how many orgs of an arm were disconnected at once in one replication.
+    pub(super) fn keep_at_once(&mut self, arm: usize, replication: u32, found: AtOnce) {
+        self.arms[arm].at_once[replication as usize] = Some(found);
     }
 
     /// Keeps what the station of an arm bore in one replication.
@@ -158,6 +166,8 @@ impl Tally {
             mine.series.merge(&theirs.series);
             let borne = mine.borne.iter_mut().zip(&theirs.borne);
             borne.for_each(|(mine, theirs)| *mine = mine.take().or_else(|| theirs.clone()));
+            let at_once = mine.at_once.iter_mut().zip(&theirs.at_once);
+            at_once.for_each(|(mine, theirs)| *mine = mine.take().or_else(|| theirs.clone()));
         }
         for (mine, theirs) in self.contrasts.iter_mut().zip(other.contrasts) {
             mine.saved.iter_mut().zip(&theirs.saved).for_each(|(mine, theirs)| *mine += theirs);
@@ -197,6 +207,19 @@ impl Tally {
     /// What the station of an arm bore in each replication; empty where orgs do not meet.
     pub fn borne(&self, arm: usize) -> Vec<&Borne> {
         self.arms[arm].borne.iter().flatten().collect()
+    }
+
+    /// The most orgs of an arm that were disconnected at once, in each replication: of one cohort, or of
+    /// all together.
+    pub fn peaks(&self, arm: usize, cohort: Option<usize>) -> Vec<u64> {
+        let peak = |found: &AtOnce| cohort.map_or(found.all, |cohort| found.cohorts[cohort]);
+        let found = self.arms[arm].at_once.iter();
+        found.map(|found| found.as_ref().map_or(0, peak)).collect()
+    }
+
+    /// The most orgs of an arm that were disconnected at once within each time bin: by replication.
+    pub fn peaks_by_bin(&self, arm: usize) -> Vec<&[u64]> {
+        self.arms[arm].at_once.iter().flatten().map(|found| found.bins.as_slice()).collect()
     }
 
     /// An arm against the first one; `None` for the first itself.

@@ -18,7 +18,7 @@ use super::lineage::Lineage;
 use super::run::{Experiment, Options, RunError};
 use super::tally::{Borne, Tally};
 use crate::base::SimTime;
-use crate::measure::OrgEnd;
+use crate::measure::{AtOnce, OrgEnd};
 use crate::sim::Crowd;
 use crate::world::Stage;
 
@@ -101,13 +101,16 @@ impl Experiment<'_> {
 
     /// Writes down what one island found, and compares the arms once all of a replication are there.
     fn enter(&self, crowd: Crowd, (replication, arm): (u32, usize), books: &Books<'_>) {
-        let end = crowd.finish(&self.stages[arm]);
+        let mut end = crowd.finish(&self.stages[arm]);
+        let steps = std::mem::take(&mut end.sheet.steps);
+        let at_once = AtOnce::of(steps, &self.layout.grid);
         let mut row = books.ends[replication as usize]
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         row[arm] = Some(end.ends);
         let mut tally = books.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.absorb(arm, replication, &end.sheet);
+        tally.keep_at_once(arm, replication, at_once);
         let stored = end.sheet.series.stored();
         tally.bear(arm, replication, Borne { load: end.load, stored });
         if row.iter().all(Option::is_some) {

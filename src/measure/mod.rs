@@ -5,6 +5,7 @@
 //! what it finds goes into [`Counts`], [`Spread`] and [`Series`]; what a station does goes into
 //! [`Load`].
 
+mod at_once;
 mod counts;
 mod estimate;
 mod goodput;
@@ -20,6 +21,7 @@ mod stretches;
 mod survival;
 mod track;
 
+pub use at_once::{AtOnce, Steps};
 pub use counts::{Became, Counts, Ending};
 pub use estimate::{Interval, difference, mean_interval, paired_difference, wilson};
 pub use goodput::Goodput;

@@ -1,5 +1,6 @@
 //! All findings of one arm in one replication, by cohort.
 
+use super::at_once::Steps;
 use super::counts::Counts;
 use super::grid::TimeGrid;
 use super::series::Series;
@@ -17,6 +18,8 @@ pub struct Sheet {
     pub spread: Vec<Spread>,
     /// Attempts over time.
     pub series: Series,
+    /// When orgs were disconnected and reconnected, by cohort.
+    pub steps: Vec<Steps>,
 }
 
 impl Sheet {
@@ -26,8 +29,17 @@ impl Sheet {
             counts: vec![Counts::new(grid.len()); cohorts],
             spread: (0..cohorts).map(|_| Spread::new(duration)).collect(),
             series: Series::new(grid.len(), grid.focus()),
+            steps: vec![Steps::default(); cohorts],
             grid,
         }
+    }
+
+    /// The same, without the instants at which orgs were disconnected and reconnected: for whoever counts
+    /// on without an end, and does not ask how many were at once.
+    #[must_use]
+    pub fn without_steps(mut self) -> Self {
+        self.steps.fill(Steps::off());
+        self
     }
 
     /// The time bins.
@@ -42,6 +54,7 @@ impl Sheet {
             counts: &mut self.counts[cohort],
             spread: &mut self.spread[cohort],
             series: &mut self.series,
+            steps: &mut self.steps[cohort],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One org, followed through one run.
 #![expect(clippy::inline_always, reason = "an attempt in a row is little else")]
 
+use super::at_once::Steps;
 use super::counts::{Became, Counts, Ending};
 use super::grid::TimeGrid;
 use super::latencies::Latencies;
@@ -21,6 +22,8 @@ pub struct Recorder<'a> {
     pub spread: &'a mut Spread,
     /// Attempts over time.
     pub series: &'a mut Series,
+    /// When orgs of the cohort were disconnected and reconnected.
+    pub steps: &'a mut Steps,
 }
 
 impl Recorder<'_> {
@@ -236,11 +239,13 @@ impl Track {
                 self.disconnected_at = now;
                 self.open = true;
                 self.ever_disconnected = true;
+                recorder.steps.down(now);
             }
             (true, false) => {
                 let lasted = now.since(self.disconnected_at);
                 recorder.counts.disconnected_micros += u128::from(lasted.as_micros());
                 recorder.spread.disconnection.event(lasted);
+                recorder.steps.up(now);
             }
             (false, false) | (true, true) => {}
         }

@@ -16,6 +16,7 @@ use crate::report::clock::Clock;
 /// The header: names with units.
 pub const HEADER: &str = "arm,from_utc,from_seconds,until_seconds,\
 disconnected_orgs,disconnected_min_orgs,disconnected_max_orgs,\
+most_disconnected_orgs,most_disconnected_min_orgs,most_disconnected_max_orgs,\
 stale_orgs,stopped_orgs,abandoned_orgs,revoked_orgs,without_access_orgs,\
 stored_attempts,refused_attempts,timed_out_attempts,failed_attempts,\
 client_p50_seconds,client_p90_seconds,client_p99_seconds";
@@ -45,11 +46,14 @@ pub fn read(text: &str) -> Result<Vec<TimelineRow>, TableError> {
     lines(text, "timeline", HEADER)?.map(|line| parse(&line?)).collect()
 }
 
-fn counts(row: &TimelineRow) -> [f64; 12] {
+fn counts(row: &TimelineRow) -> [f64; 15] {
     [
         row.disconnected,
         row.disconnected_min,
         row.disconnected_max,
+        row.most_disconnected,
+        row.most_disconnected_min,
+        row.most_disconnected_max,
         row.stale,
         row.stopped,
         row.abandoned,
@@ -70,18 +74,21 @@ fn parse(line: &Fields) -> Result<TimelineRow, TableError> {
         disconnected: line.number(4)?,
         disconnected_min: line.number(5)?,
         disconnected_max: line.number(6)?,
-        stale: line.number(7)?,
-        stopped: line.number(8)?,
-        abandoned: line.number(9)?,
-        revoked: line.number(10)?,
-        without_access: line.number(11)?,
-        stored: line.number(12)?,
-        refused: line.number(13)?,
-        timed_out: line.number(14)?,
-        failed: line.number(15)?,
-        client_p50: line.maybe(16)?,
-        client_p90: line.maybe(17)?,
-        client_p99: line.maybe(18)?,
+        most_disconnected: line.number(7)?,
+        most_disconnected_min: line.number(8)?,
+        most_disconnected_max: line.number(9)?,
+        stale: line.number(10)?,
+        stopped: line.number(11)?,
+        abandoned: line.number(12)?,
+        revoked: line.number(13)?,
+        without_access: line.number(14)?,
+        stored: line.number(15)?,
+        refused: line.number(16)?,
+        timed_out: line.number(17)?,
+        failed: line.number(18)?,
+        client_p50: line.maybe(19)?,
+        client_p90: line.maybe(20)?,
+        client_p99: line.maybe(21)?,
     })
 }
 
@@ -91,10 +98,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_where() {
-        let row = format!("a{}", ",1".repeat(18));
+        let row = format!("a{}", ",1".repeat(21));
         for (text, why) in [
             ("time,orgs\n".to_owned(), "the header is not that of a timeline"),
-            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 19"),
+            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 22"),
             (
                 format!("{HEADER}\n{}\n", row.replacen("1,1,1,1,1,", "1,1,1,1,x,", 1)),
                 "line 2, column 6: `x` is no number",

@@ -24,7 +24,7 @@ use amnesty::base::{Distribution, Law, Probability, Seed, SimDuration, SimTime};
 use amnesty::client::{Concurrency, Person, Profile, Reaction, Schedule as Timetable, Trigger};
 use amnesty::fault::{Latency, Phase, ResponseLost, Schedule, SeenAs};
 use amnesty::measure::{
-    Became, Counts, Ending, Means, OrgEnd, OrgState, Recorder, Series, Spread, TimeGrid,
+    Became, Counts, Ending, Means, OrgEnd, OrgState, Recorder, Series, Spread, Steps, TimeGrid,
 };
 use amnesty::protocol::Protocol;
 use amnesty::sim;
@@ -287,6 +287,7 @@ impl Findings {
             counts: &mut counts,
             spread: &mut self.spread,
             series: &mut self.series,
+            steps: &mut Steps::default(),
         };
         let end = sim::play(stage, org, seed, 0, &mut recorder, &mut ());
         (end, counts)

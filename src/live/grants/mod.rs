@@ -127,7 +127,11 @@ impl Grants {
             }
         }
         let door = arrive::door(world, &incident, (seed, replication), swarm, &grid);
-        let sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
+        let mut sheet = Sheet::new(grid, world.cohorts.len(), world.duration);
+        if keep.is_some() {
+            // Whoever keeps part of the ledger serves without an end.
+            sheet = sheet.without_steps();
+        }
         let holders = swarm.range(0..swarm.orgs());
         let holders = holders
             .map(|org| Holder::new(org, &rules[org.cohort], &incident, seed, replication))

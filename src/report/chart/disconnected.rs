@@ -18,7 +18,7 @@ use crate::report::sentence::{beside, extremes, without_access, worst};
 use crate::report::words::{amount, brief_place, capital, count, label, place, plural};
 
 const NAME: &str = "disconnected";
-const READING: &str = "Each line counts the orgs whose stored credential the server would refuse, or whose client has given up; when it falls, orgs have come back by the amnesty, by a retry or by a person.";
+const READING: &str = "Each line counts the orgs whose stored credential the server would refuse, or whose client has given up; the highest count within each time bin is drawn. When it falls, orgs have come back by the amnesty, by a retry or by a person.";
 const PLOT: f64 = 300.0;
 /// Room for the numbers on the vertical axis, and below for two lines of ticks.
 const NUMBERS: f64 = 62.0;
@@ -138,9 +138,11 @@ fn subtitle(summary: &Summary) -> String {
     let orgs = count(summary.orgs as f64);
     let replications = f64::from(summary.replications);
     match summary.replications {
-        1 => format!("Disconnected orgs, of {orgs}; one replication; times in UTC"),
+        1 => format!(
+            "Disconnected orgs, of {orgs}, at most in each time bin; one replication; times in UTC"
+        ),
         _ => format!(
-            "Disconnected orgs, of {orgs}: mean of {} replications, band from smallest to largest; times in UTC",
+            "Disconnected orgs, of {orgs}, at most in each time bin: mean of {} replications, band from smallest to largest; times in UTC",
             count(replications)
         ),
     }
@@ -191,7 +193,7 @@ fn layout(results: &Results, windows: Vec<Named>, top: f64) -> Layout<'_> {
 
 impl Layout<'_> {
     fn draw(&self, canvas: &Canvas<'_>) {
-        let largest = self.results.timeline.iter().map(|row| row.disconnected_max);
+        let largest = self.results.timeline.iter().map(|row| row.most_disconnected_max);
         let ticks = counts(largest.fold(0.0, f64::max), 4.0);
         let scale = Scale::up_to(&ticks);
         let clock = Clock::starting(&self.results.summary.start);
@@ -234,13 +236,17 @@ impl Layout<'_> {
         if self.results.summary.replications > 1 {
             for (place, arm) in arms.iter().enumerate() {
                 let rows = shown(arm);
-                let lower = line(&rows, |row| row.disconnected_min);
-                let upper = line(&rows, |row| row.disconnected_max);
+                let lower = line(&rows, |row| row.most_disconnected_min);
+                let upper = line(&rows, |row| row.most_disconnected_max);
                 panel.band(&lower, &upper, theme::arm(place).line, 0.2);
             }
         }
         for (place, arm) in arms.iter().enumerate() {
-            panel.line(&line(&shown(arm), |row| row.disconnected), theme::arm(place));
+            let rows = shown(arm);
+            let mut points = line(&rows, |row| row.most_disconnected);
+            // The run ends where its last bin does.
+            points.extend(rows.last().map(|row| (row.until_seconds, row.disconnected)));
+            panel.line(&points, theme::arm(place));
         }
     }
 }
