@@ -354,7 +354,10 @@ impl Client {
         }
         let retry_on = app.profile.retry_on;
         let again = match conclusion {
-            Conclusion::Stored(_) | Conclusion::Crashed | Conclusion::Refused => false,
+            Conclusion::Stored(_)
+            | Conclusion::Crashed
+            | Conclusion::Refused
+            | Conclusion::BrokenOff => false,
             // A call without a timeout ends with its process, and the process makes no further attempt.
             Conclusion::TimedOut => retry_on.timeout && app.profile.timeout.is_some(),
             Conclusion::Reset | Conclusion::Truncated => retry_on.reset,
@@ -399,7 +402,7 @@ impl Client {
             worker.rest();
             if does == Does::Listen {
                 let attempt = self.attempt_id(turn.app, index, attempt);
-                out.concluded(attempt, intended_at, Conclusion::TimedOut);
+                out.concluded(attempt, intended_at, Conclusion::BrokenOff);
                 self.own.broken_off(turn.now, pass);
                 shared.broken_off(turn.now, pass);
             }

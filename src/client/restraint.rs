@@ -121,7 +121,10 @@ impl Restraint {
 /// Whether an end speaks of an ill server: it did not answer, or said that it cannot.
 const fn is_failure(conclusion: Conclusion) -> bool {
     match conclusion {
-        Conclusion::Stored(_) | Conclusion::Crashed | Conclusion::Refused => false,
+        Conclusion::Stored(_)
+        | Conclusion::Crashed
+        | Conclusion::Refused
+        | Conclusion::BrokenOff => false,
         Conclusion::TimedOut
         | Conclusion::Reset
         | Conclusion::Truncated

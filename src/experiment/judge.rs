@@ -221,6 +221,7 @@ fn value(metric: Metric, counts: &Counts) -> f64 {
         Metric::RecoveredByAmnesty => counts.recovered_by(Means::Amnesty),
         Metric::RecoveredByPerson => counts.recovered_by(Means::Person),
         Metric::Attempts => counts.sent,
+        Metric::ShortCircuited => counts.short_circuited,
         Metric::OrgHoursDisconnected => {
             return counts.disconnected_micros as f64 / MICROS_PER_HOUR;
         }

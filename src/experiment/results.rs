@@ -304,10 +304,16 @@ pub struct Attempts {
     pub server_error: Estimate,
     /// A 429 status.
     pub throttled: Estimate,
+    /// Broken off by their own side: a person authorised the org anew while they were under way.
+    #[serde(default)]
+    pub broken_off: Estimate,
     /// Still under way when the clock stopped.
     pub unfinished: Estimate,
     /// Of all attempts, those the server committed and the client did not store: lost answers.
     pub committed_and_lost: Estimate,
+    /// Attempts that were not made, because a circuit breaker was open: not among those above.
+    #[serde(default)]
+    pub short_circuited: Estimate,
 }
 
 /// Latency of refresh attempts over all replications.
@@ -448,18 +454,18 @@ pub struct TimelineRow {
     pub disconnected_min: f64,
     /// Largest over replications.
     pub disconnected_max: f64,
-    /// Orgs stale at the end of the bin.
-    pub stale: f64,
-    /// Orgs stopped.
-    pub stopped: f64,
-    /// Orgs abandoned.
-    pub abandoned: f64,
     /// Orgs disconnected at once, at most within the bin: mean.
     pub most_disconnected: f64,
     /// Smallest over replications.
     pub most_disconnected_min: f64,
     /// Largest over replications.
     pub most_disconnected_max: f64,
+    /// Orgs stale at the end of the bin.
+    pub stale: f64,
+    /// Orgs stopped.
+    pub stopped: f64,
+    /// Orgs abandoned.
+    pub abandoned: f64,
     /// Orgs revoked.
     pub revoked: f64,
     /// Orgs without an access token that the server would honour, on average over the bin.
@@ -470,7 +476,7 @@ pub struct TimelineRow {
     pub refused: f64,
     /// … that the client gave up on.
     pub timed_out: f64,
-    /// … reset, truncated, answered 5xx or 429, or lost in a crash.
+    /// … reset, truncated, answered 5xx or 429, lost in a crash, or broken off.
     pub failed: f64,
     /// Client-side latency in seconds of attempts that ended in this bin:
     /// median. Empty without any, and outside the focus.

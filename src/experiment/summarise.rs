@@ -146,8 +146,10 @@ fn attempts(counts: &[Counts]) -> Attempts {
         truncated: ended(Ending::Truncated),
         server_error: ended(Ending::ServerError),
         throttled: ended(Ending::Throttled),
+        broken_off: ended(Ending::BrokenOff),
         unfinished: ended(Ending::Unfinished),
         committed_and_lost: estimate(counts.iter().map(|c| c.committed_and_lost as f64)),
+        short_circuited: estimate(counts.iter().map(|c| c.short_circuited as f64)),
     }
 }
 
@@ -253,9 +255,9 @@ fn amnesty_of(arm: &Arm) -> Option<&Amnesty> {
 fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<TimelineRow> {
     let counts = tally.counts(arm, None);
     let disconnected: Vec<_> = counts.iter().map(Counts::disconnected).collect();
+    let at_once = tally.peaks_by_bin(arm);
     let states: Vec<Vec<_>> = DISCONNECTED_STATES
         .iter()
-    let at_once = tally.peaks_by_bin(arm);
         .map(|state| counts.iter().map(|c| c.in_state(*state)).collect())
         .collect();
     let mean_at = |by_replication: &[Vec<i64>], bin: usize| {
@@ -270,9 +272,9 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
     };
     let rows = layout.grid.bins().enumerate().map(|(bin, (from, until))| {
         let all = || disconnected.iter().map(|series| series[bin] as f64);
+        let most = || at_once.iter().map(|bins| bins[bin] as f64);
         let [stored, refused, timed_out, failed] =
             series.ended(bin).map(|count| count as f64 / replications);
-        let most = || at_once.iter().map(|bins| bins[bin] as f64);
         let client = |p: f64| series.latency(bin).quantile(p).map(|micros| micros / 1e6);
         TimelineRow {
             arm: plan.arms[arm].name.clone(),
@@ -281,11 +283,11 @@ fn timeline(plan: &Plan, layout: &Layout, tally: &Tally, arm: usize) -> Vec<Time
             disconnected: mean_at(&disconnected, bin),
             disconnected_min: all().fold(f64::INFINITY, f64::min),
             disconnected_max: all().fold(0.0, f64::max),
-            stale: mean_at(&states[0], bin),
-            stopped: mean_at(&states[1], bin),
             most_disconnected: most().sum::<f64>() / counts.len() as f64,
             most_disconnected_min: most().reduce(f64::min).unwrap_or(0.0),
             most_disconnected_max: most().fold(0.0, f64::max),
+            stale: mean_at(&states[0], bin),
+            stopped: mean_at(&states[1], bin),
             abandoned: mean_at(&states[2], bin),
             revoked: mean_at(&states[3], bin),
             without_access: without_access(bin, until.since(from)),

@@ -44,8 +44,10 @@ pub enum Ending {
     ServerError = 6,
     /// A 429 status.
     Throttled = 7,
+    /// Broken off, because a person authorised the org anew.
+    BrokenOff = 8,
     /// Still under way when the clock stopped.
-    Unfinished = 8,
+    Unfinished = 9,
 }
 
 impl From<Conclusion> for Ending {
@@ -59,6 +61,7 @@ impl From<Conclusion> for Ending {
             Conclusion::Truncated => Self::Truncated,
             Conclusion::ServerError => Self::ServerError,
             Conclusion::Throttled => Self::Throttled,
+            Conclusion::BrokenOff => Self::BrokenOff,
         }
     }
 }
@@ -83,7 +86,7 @@ pub struct Counts {
     /// Attempts sent.
     pub sent: u64,
     /// Attempts by how they ended.
-    pub ended: [u64; 9],
+    pub ended: [u64; 10],
     /// Attempts that apps did not make, because they left the server alone: neither sent nor ended.
     pub short_circuited: u64,
     /// Attempts that were committed and whose answer was not stored.
@@ -110,7 +113,7 @@ impl Counts {
             recovered: [0; 4],
             became: [0; 7],
             sent: 0,
-            ended: [0; 9],
+            ended: [0; 10],
             short_circuited: 0,
             committed_and_lost: 0,
             disconnected_micros: 0,

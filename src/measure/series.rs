@@ -16,7 +16,8 @@ pub enum Outcome {
     Refused = 1,
     /// The client gave up waiting.
     TimedOut = 2,
-    /// Anything else that is no token: broken connections, cut answers, 5xx, 429, crashes.
+    /// Anything else that is no token: broken connections, cut answers, 5xx, 429, crashes, and what was
+    /// broken off.
     Failed = 3,
 }
 
@@ -34,7 +35,8 @@ impl From<Conclusion> for Outcome {
             | Conclusion::Reset
             | Conclusion::Truncated
             | Conclusion::ServerError
-            | Conclusion::Throttled => Self::Failed,
+            | Conclusion::Throttled
+            | Conclusion::BrokenOff => Self::Failed,
         }
     }
 }

@@ -86,4 +86,6 @@ pub enum Conclusion {
     ServerError,
     /// A 429 status.
     Throttled,
+    /// Its own side broke it off: a person authorised the org anew while it was under way.
+    BrokenOff,
 }

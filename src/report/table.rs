@@ -41,10 +41,20 @@ pub(crate) fn measures(summary: &Summary) -> Table {
     let after_the_timeouts =
         rows.iter().position(|row| row.label == TIMED_OUT).map_or(rows.len(), |row| row + 1);
     rows.splice(after_the_timeouts..after_the_timeouts, failed_otherwise(summary));
+    let latency = rows.iter().position(|row| row.label == LATENCY).unwrap_or(rows.len());
+    rows.splice(latency..latency, not_made(summary));
     let after_the_share = 2.min(rows.len());
     rows.splice(after_the_share..after_the_share, against_the_first(summary));
     rows.extend(load::rows(summary));
     Table { corner: "mean (95 % interval)".to_owned(), columns: columns(summary), rows }
+}
+
+/// Attempts that were not made because a circuit breaker was open, where an arm has any.
+fn not_made(summary: &Summary) -> Option<Row> {
+    let of = |arm: &ArmSummary| arm.total.attempts.short_circuited.mean;
+    let cells = summary.arms.iter().map(|arm| amount(of(arm))).collect();
+    let label = "not made, circuit open".to_owned();
+    summary.arms.iter().any(|arm| of(arm) > 0.0).then_some(Row { label, cells })
 }
 
 /// Arms as rows, best first: what matters most of each.
@@ -149,12 +159,13 @@ fn failed_otherwise(summary: &Summary) -> Vec<Row> {
 /// Why an attempt fails otherwise.
 type Cause = (&'static str, fn(&Attempts) -> Estimate);
 
-const CAUSES: [Cause; 5] = [
+const CAUSES: [Cause; 6] = [
     ("    server error", |attempts| attempts.server_error),
     ("    throttled (429)", |attempts| attempts.throttled),
     ("    connection broken", |attempts| attempts.reset),
     ("    answer cut", |attempts| attempts.truncated),
     ("    crash before storing", |attempts| attempts.crashed),
+    ("    broken off by a person", |attempts| attempts.broken_off),
 ];
 
 const TIMED_OUT: &str = "  timed out at the client";
@@ -181,6 +192,9 @@ impl Table {
 
 type Cell = fn(&Measures) -> String;
 
+/// The row before which stand the attempts that were not made.
+const LATENCY: &str = "client latency, median";
+
 /// The rows below one another: the headline, the disconnection, the recovery, the load, the price.
 const ROWS: &[(&str, Cell)] = &[
     ("needed a person", |m| estimate(m.needed_person)),
@@ -203,7 +217,7 @@ const ROWS: &[(&str, Cell)] = &[
     }),
     ("  refused", |m| share_of(m.attempts.refused.mean, m.attempts.total.mean)),
     (TIMED_OUT, |m| share(m.latency.timed_out_share)),
-    ("client latency, median", |m| duration(m.latency.client.p50)),
+    (LATENCY, |m| duration(m.latency.client.p50)),
     ("  99th percentile", |m| duration(m.latency.client.p99)),
     ("replay exposure, org-hours", |m| amounts(m.replay_exposure_org_hours)),
 ];

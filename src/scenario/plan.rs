@@ -154,6 +154,8 @@ pub enum Metric {
     ReplayExposureOrgHours,
     /// Refresh attempts.
     Attempts,
+    /// Attempts that were not made, because a circuit breaker was open.
+    ShortCircuited,
     /// Attempts ÷ attempts of a calm run.
     Amplification,
     /// Something of the server, which all cohorts share.

@@ -331,8 +331,9 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
         let outside = &mut self.outside;
         outside.person_came = false;
         outside.account.reauthorised(outside.rules, outside.now, outside.recorder);
-        outside.pending.clear();
         let (key, now) = (outside.place.key, outside.now);
         self.client.handle_into(self.app, key, self.shared, now, Input::Authorised, outside);
+        // By now the server has been told of the clients that have gone.
+        self.outside.pending.clear();
     }
 }

@@ -34,6 +34,29 @@ pub struct Entry {
     pub concluded: Option<(SimTime, Conclusion)>,
 }
 
+impl Entry {
+    /// Takes back what was foretold of the answer and has not happened: nothing was sent back of what was
+    /// not decided, be it that a person authorised the org anew or that the clock stopped.
+    pub fn settle(&mut self) {
+        let is_decided = !self.commits.is_empty();
+        self.delivery = match (self.delivery, self.concluded) {
+            (Delivery::RequestLost, _) => Delivery::RequestLost,
+            (Delivery::Lost(seen), None | Some((_, Conclusion::BrokenOff))) if is_decided => {
+                Delivery::Lost(seen)
+            }
+            (_, None | Some((_, Conclusion::BrokenOff))) => Delivery::Pending,
+            // The gateway gave up; what the worker would have decided came to nothing.
+            (Delivery::Lost(SeenAs::Status(status)), Some((_, Conclusion::ServerError)))
+                if !is_decided =>
+            {
+                Delivery::Failed(status)
+            }
+            (Delivery::Answered | Delivery::Lost(_), _) if !is_decided => Delivery::Pending,
+            (told, _) => told,
+        };
+    }
+}
+
 /// A decision of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Commit {
@@ -109,7 +132,8 @@ impl Ledger {
     }
 
     /// The lines.
-    pub fn into_entries(self) -> Vec<Entry> {
+    pub fn into_entries(mut self) -> Vec<Entry> {
+        self.entries.iter_mut().for_each(Entry::settle);
         self.entries
     }
 

@@ -18,7 +18,7 @@ impl Client {
                 let stop = on_refusal == OnRefusal::Stop;
                 (Ended::Refused, stop, on_refusal == OnRefusal::DeleteCredentials)
             }
-            Conclusion::Crashed => (Ended::Failed, false, false),
+            Conclusion::Crashed | Conclusion::BrokenOff => (Ended::Failed, false, false),
             Conclusion::TimedOut
             | Conclusion::Reset
             | Conclusion::Truncated

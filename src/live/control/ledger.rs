@@ -71,7 +71,7 @@ pub(super) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     concluded_at: Option<Instant>,
     /// How it ended for the client: `stored_T5`, `crashed`, `refused`, `timed_out`, `reset`, `truncated`,
-    /// `server_error` or `throttled`; absent while it is under way.
+    /// `server_error`, `throttled` or `broken_off`; absent while it is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     conclusion: Option<String>,
 }

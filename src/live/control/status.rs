@@ -153,10 +153,12 @@ struct Ended {
     server_error: u64,
     /// A 429 status.
     throttled: u64,
+    /// Broken off, because a person authorised the org anew.
+    broken_off: u64,
 }
 
 /// How attempts end, and in what words.
-pub(super) const ENDINGS: [(Ending, &str); 8] = [
+pub(super) const ENDINGS: [(Ending, &str); 9] = [
     (Ending::Stored, "stored"),
     (Ending::Crashed, "crashed"),
     (Ending::Refused, "refused"),
@@ -165,6 +167,7 @@ pub(super) const ENDINGS: [(Ending, &str); 8] = [
     (Ending::Truncated, "truncated"),
     (Ending::ServerError, "server_error"),
     (Ending::Throttled, "throttled"),
+    (Ending::BrokenOff, "broken_off"),
 ];
 
 /// Attempts with an ending, over all cohorts.
@@ -196,6 +199,7 @@ impl Totals {
                 truncated: ended(Ending::Truncated),
                 server_error: ended(Ending::ServerError),
                 throttled: ended(Ending::Throttled),
+                broken_off: ended(Ending::BrokenOff),
             },
             committed_and_lost: committed_and_lost(grants),
             ledger_lines: grants.pages().written(),

@@ -217,6 +217,11 @@ impl Grants {
         let holder = self.holders.get_mut(presented.org as usize)?;
         if holder.family() != presented.family {
             if last {
+                // A stranger is told so; a client of ours has broken it off.
+                if !self.told {
+                    let refused = Commit { at: now, issued: None };
+                    self.pages.committed(presented.org, attempt, refused, Means::Retry);
+                }
                 self.pages.replaced(presented.org, attempt);
             }
             return None;
@@ -326,7 +331,8 @@ impl Grants {
                 | Conclusion::Reset
                 | Conclusion::Truncated
                 | Conclusion::ServerError
-                | Conclusion::Throttled => lost = page.answered && page.count_loss(),
+                | Conclusion::Throttled
+                | Conclusion::BrokenOff => lost = page.answered && page.count_loss(),
             }
         }
         holder.set_credentials(credentials, rules, now, &mut recorder);

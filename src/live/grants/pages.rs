@@ -169,7 +169,8 @@ impl Pages {
         }
     }
 
-    fn write(&mut self, entry: Entry) {
+    fn write(&mut self, mut entry: Entry) {
+        entry.settle();
         self.written += 1;
         self.done.push_back(entry);
         if self.keep.is_some_and(|keep| self.done.len() > keep) {
@@ -185,7 +186,11 @@ impl Pages {
 
     /// All lines, those of attempts under way last.
     pub(super) fn into_entries(self) -> Vec<Entry> {
-        let open = self.open.into_values().map(|page| page.entry);
+        let open = self.open.into_values().map(|page| {
+            let mut entry = page.entry;
+            entry.settle();
+            entry
+        });
         self.done.into_iter().chain(open).collect()
     }
 }

@@ -179,7 +179,8 @@ const fn delivery(conclusion: Conclusion) -> Delivery {
         Conclusion::TimedOut
         | Conclusion::Reset
         | Conclusion::Truncated
-        | Conclusion::ServerError => Delivery::Pending,
+        | Conclusion::ServerError
+        | Conclusion::BrokenOff => Delivery::Pending,
     }
 }
 

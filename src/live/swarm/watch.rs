@@ -121,7 +121,8 @@ pub fn as_seen(before: OrgState, credentials: Credentials, conclusion: Conclusio
         | Conclusion::Reset
         | Conclusion::Truncated
         | Conclusion::ServerError
-        | Conclusion::Throttled => match before {
+        | Conclusion::Throttled
+        | Conclusion::BrokenOff => match before {
             OrgState::Connected => OrgState::Connected,
             OrgState::Stale | OrgState::Stopped | OrgState::Abandoned | OrgState::Revoked => {
                 OrgState::Stale

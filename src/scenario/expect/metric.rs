@@ -36,6 +36,7 @@ pub(super) const METRICS: [(&str, Metric, Unit); 22] = [
     ("org_hours_without_access", Metric::OrgHoursWithoutAccess, Unit::Number),
     ("replay_exposure_org_hours", Metric::ReplayExposureOrgHours, Unit::Number),
     ("attempts", Metric::Attempts, Unit::Number),
+    ("short_circuited", Metric::ShortCircuited, Unit::Number),
     ("amplification", Metric::Amplification, Unit::Number),
     ("utilisation", Metric::Server(ServerMetric::Utilisation), Unit::Ratio),
     ("queue_peak", Metric::Server(ServerMetric::QueuePeak), Unit::Number),

@@ -50,7 +50,7 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
         self.witness.concluded(attempt, self.now, conclusion);
         self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
         if R::IS_SHARED {
-            if conclusion == Conclusion::TimedOut {
+            if matches!(conclusion, Conclusion::TimedOut | Conclusion::BrokenOff) {
                 self.hang_up(attempt);
             }
             self.reception.leave(self.place.caller.partner, self.ticket(attempt));

@@ -79,6 +79,7 @@ pub fn conclusion(conclusion: Conclusion) -> String {
         Conclusion::Truncated => "truncated".to_owned(),
         Conclusion::ServerError => "server_error".to_owned(),
         Conclusion::Throttled => "throttled".to_owned(),
+        Conclusion::BrokenOff => "broken_off".to_owned(),
     }
 }
 
