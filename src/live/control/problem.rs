@@ -59,7 +59,7 @@ impl From<NoSuchOrg> for Problem {
     fn from(error: NoSuchOrg) -> Self {
         match error {
             NoSuchOrg::Unknown(_) => Self::missing(error),
-            NoSuchOrg::TooMany => Self::new(409, error),
+            NoSuchOrg::TooMany | NoSuchOrg::TooOften(_) => Self::new(409, error),
             NoSuchOrg::Cohort => Self::senseless(error),
         }
     }

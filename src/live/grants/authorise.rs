@@ -33,6 +33,9 @@ pub enum NoSuchOrg {
     /// The cohort does not exist.
     #[error("the scenario has no such cohort")]
     Cohort,
+    /// Its families are all used up: a token says which it is of in 16 bits.
+    #[error("org {0} was authorised anew {max} times, and cannot be once more", max = u16::MAX)]
+    TooOften(u32),
     /// Too many were added.
     #[error("{MAX_ADDED} orgs were added to those of the scenario, and no more can be")]
     TooMany,
@@ -42,9 +45,12 @@ impl Grants {
     /// An org of the scenario, or one added before, gets a new family at `now`; the old one dies.
     ///
     /// # Errors
-    /// [`NoSuchOrg`] if there is none of this number.
+    /// [`NoSuchOrg`] if there is none of this number, or it was authorised anew too often.
     pub fn reauthorise(&mut self, org: u32, now: SimTime) -> Result<Authorised, NoSuchOrg> {
         let holder = self.holders.get_mut(org as usize).ok_or(NoSuchOrg::Unknown(org))?;
+        if holder.family() == u16::MAX {
+            return Err(NoSuchOrg::TooOften(org));
+        }
         let cohort = holder.org().cohort;
         self.pages.forget_transit(org);
         holder.reauthorise(&self.rules[cohort], now, &mut self.sheet.recorder(cohort));

@@ -1,7 +1,9 @@
 //! One org as the server knows it.
 
+use std::collections::VecDeque;
+
 use crate::authority::{GrantStatus, OldAccessToken, Rules};
-use crate::base::{OrgKey, Seed, SimTime};
+use crate::base::{OrgKey, Seed, SimDuration, SimTime};
 use crate::client::{AttemptId, Credentials};
 use crate::fault::{Hits, Schedule};
 use crate::measure::{Means, OrgEnd, Recorder};
@@ -10,15 +12,13 @@ use crate::world::{Account, Committed, Org};
 
 use super::Presented;
 
-/// Generations whose access tokens are remembered: older ones are taken for expired.
-const REMEMBERED: usize = 4;
-
 /// What became of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessToken {
     /// It is good.
     Good,
-    /// Its life was over at this instant; of one that is too old to be remembered, by now.
+    /// Its life was over at this instant; or by now, of one that is forgotten because its life was over when
+    /// another was issued.
     Expired(SimTime),
     /// A rotation, a revocation or a new authorisation killed it.
     Killed,
@@ -42,9 +42,10 @@ pub struct Holder {
     recheck_at: SimTime,
     /// Answers on their way to the client. Meanwhile its state is not looked at: until one arrives, or
     /// is lost, there is no telling whether the client holds what the server has committed.
-    in_transit: u16,
-    /// The last generations handed out, and when the life of their access tokens ends.
-    issued: [(Generation, SimTime); REMEMBERED],
+    in_transit: u32,
+    /// When the life of the access token of each generation ends, oldest first: of the newest one, and of
+    /// all whose life was not over when that was issued.
+    issued: VecDeque<(Generation, SimTime)>,
 }
 
 impl Holder {
@@ -66,14 +67,14 @@ impl Holder {
             credentials: FRESH,
             recheck_at: SimTime::ZERO,
             in_transit: 0,
-            issued: [(Generation(0), SimTime::ZERO + rules.access_token_ttl); REMEMBERED],
+            issued: VecDeque::from([(Generation(0), SimTime::ZERO + rules.access_token_ttl)]),
         }
     }
 
     /// Its life begins at `now`, not at the clock's start.
     pub(super) fn begin(&mut self, rules: &Rules, now: SimTime, recorder: &mut Recorder<'_>) {
         self.account = Account::opened(rules, now);
-        self.issued = [(Generation(0), now + rules.access_token_ttl); REMEMBERED];
+        self.issued = VecDeque::from([(Generation(0), now + rules.access_token_ttl)]);
         self.look(rules, now, recorder);
     }
 
@@ -126,13 +127,32 @@ impl Holder {
     ) -> Committed {
         self.advance(rules, now, recorder);
         let committed = self.account.commit(rules, presented, now, recorder);
-        if let Some(issued) = committed.issued {
-            if self.issued[0].0 != issued {
-                self.issued.rotate_right(1);
-            }
-            self.issued[0] = (issued, self.account.newest_due(rules));
+        if let Some(generation) = committed.issued {
+            self.hand_out(rules, generation, now);
         }
         committed
+    }
+
+    /// A pair is handed out at `now`. The same pair once more holds the access token that it held before, and
+    /// that dies when it was due; a new one is made where nothing rotates, and where the old one is dead.
+    fn hand_out(&mut self, rules: &Rules, generation: Generation, now: SimTime) {
+        let due = self.account.newest_due(rules);
+        if let Some((known, until)) = self.issued.back_mut()
+            && *known == generation
+        {
+            *until = due;
+            return;
+        }
+        let kills = rules.old_access_token == OldAccessToken::KilledAtRotation;
+        while self.issued.front().is_some_and(|(_, until)| kills || now >= *until) {
+            self.issued.pop_front();
+        }
+        self.issued.push_back((generation, due));
+    }
+
+    /// What is left at `now` of the life of the access token of `generation`.
+    pub(in crate::live) fn access_left(&self, generation: Generation, now: SimTime) -> SimDuration {
+        self.due(generation).map_or(SimDuration::ZERO, |until| until.since(now))
     }
 
     /// An answer leaves for the client.
@@ -161,7 +181,7 @@ impl Holder {
         }
         let revoked = self.account.grant().status() == GrantStatus::Revoked;
         let rotated = rules.old_access_token == OldAccessToken::KilledAtRotation
-            && self.issued[0].0 != generation;
+            && self.issued.back().is_none_or(|(newest, _)| *newest != generation);
         if presented.family < self.family || revoked || rotated {
             return AccessToken::Killed;
         }
@@ -179,8 +199,8 @@ impl Holder {
 
     /// When the life of a generation's access token ends; `None` if that is too long ago to be remembered.
     fn due(&self, generation: Generation) -> Option<SimTime> {
-        let issued = self.issued.iter().find(|(known, _)| *known == generation);
-        issued.map(|(_, due)| *due)
+        let place = self.issued.binary_search_by_key(&generation, |(known, _)| *known).ok()?;
+        self.issued.get(place).map(|(_, due)| *due)
     }
 
     /// Whether its client holds an access token at `now` that is honoured.
@@ -224,7 +244,7 @@ impl Holder {
         self.in_transit = 0;
         self.account.reauthorised(rules, now, recorder);
         self.credentials = FRESH;
-        self.issued = [(Generation(0), now + rules.access_token_ttl); REMEMBERED];
+        self.issued = VecDeque::from([(Generation(0), now + rules.access_token_ttl)]);
         self.look(rules, now, recorder);
     }
 
@@ -275,3 +295,121 @@ impl Holder {
 
 /// What a client holds whose org was just authorised.
 const FRESH: Credentials = Credentials { stored: Some(Generation(0)), is_trying: true };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::{
+        Amnesty, AmnestyReply, Grace, GraceReply, OnReuse, Policy, Static, Strict,
+    };
+    use crate::measure::{Sheet, TimeGrid};
+
+    const TTL: SimDuration = SimDuration::from_mins(60);
+
+    fn mins(n: u64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_mins(n)
+    }
+
+    fn same_pair() -> Policy {
+        Policy::Grace(Grace {
+            window: SimDuration::from_hours(9),
+            max_reuse: None,
+            reply: GraceReply::SamePair,
+            close_on_use: None,
+            on_reuse: OnReuse::None,
+        })
+    }
+
+    /// An org, what was measured of it, and the rules it lives by.
+    struct Case {
+        holder: Holder,
+        rules: Rules,
+        sheet: Sheet,
+    }
+
+    impl Case {
+        fn new(policy: Policy, old_access_token: OldAccessToken) -> Self {
+            let session_lifetime = SimDuration::from_hours(1_000);
+            let rules = Rules {
+                policy,
+                amnesty: None,
+                access_token_ttl: TTL,
+                session_lifetime,
+                old_access_token,
+            };
+            let org = Org { number: 0, partner: 0, cohort: 0 };
+            let holder = Holder::new(org, &rules, &Schedule::default(), Seed(1), 0);
+            let grid = TimeGrid::new(session_lifetime, session_lifetime, None);
+            Self { holder, rules, sheet: Sheet::new(grid, 1, session_lifetime) }
+        }
+
+        fn amnesty(mut self, reply: AmnestyReply) -> Self {
+            let (from, until) = (mins(0), mins(60_000));
+            let stagger = SimDuration::ZERO;
+            self.rules.amnesty =
+                Some(Amnesty { from, until, announced: from, stagger, reply, unrevoke: false });
+            self
+        }
+
+        /// Which generation is handed out, and what is left of its access token.
+        fn refresh(&mut self, presented: u32, minute: u64) -> Option<(u32, u64)> {
+            let (rules, now) = (&self.rules, mins(minute));
+            let mut recorder = self.sheet.recorder(0);
+            let committed = self.holder.commit(rules, Generation(presented), now, &mut recorder);
+            let issued = committed.issued?;
+            let left = self.holder.access_left(issued, now);
+            Some((issued.0, left.as_micros() / 60_000_000))
+        }
+
+        fn uses(&mut self, generation: u32, minute: u64) -> AccessToken {
+            let presented = Presented { org: 0, family: 0, generation: Generation(generation) };
+            let mut recorder = self.sheet.recorder(0);
+            self.holder.use_access_token(presented, &self.rules, mins(minute), &mut recorder)
+        }
+    }
+
+    #[test]
+    fn a_pair_that_is_handed_out_again_lives_no_longer_for_it() {
+        let mut case = Case::new(same_pair(), OldAccessToken::LivesToExpiry);
+        assert_eq!(case.refresh(0, 0), Some((1, 60)));
+        assert_eq!(case.refresh(0, 45), Some((1, 15)), "the same token, three quarters later");
+        assert_eq!(case.uses(1, 59), AccessToken::Good);
+        assert_eq!(case.uses(1, 60), AccessToken::Expired(mins(60)));
+        assert_eq!(case.uses(1, 104), AccessToken::Expired(mins(60)));
+    }
+
+    #[test]
+    fn a_pair_whose_access_token_is_dead_is_handed_out_with_a_new_one() {
+        let strict = Policy::Strict(Strict { on_reuse: OnReuse::None });
+        let mut case = Case::new(strict, OldAccessToken::KilledAtRotation)
+            .amnesty(AmnestyReply::CurrentPair);
+        assert_eq!(case.refresh(0, 0), Some((1, 60)));
+        assert_eq!(case.refresh(0, 59), Some((1, 1)));
+        assert_eq!(case.refresh(0, 60), Some((1, 60)));
+        assert_eq!(case.uses(1, 119), AccessToken::Good);
+        assert_eq!(case.uses(1, 120), AccessToken::Expired(mins(120)));
+    }
+
+    #[test]
+    fn where_nothing_rotates_every_refresh_makes_a_new_access_token() {
+        let mut case = Case::new(Policy::Static(Static), OldAccessToken::LivesToExpiry);
+        assert_eq!(case.refresh(0, 0), Some((0, 60)));
+        assert_eq!(case.refresh(0, 45), Some((0, 60)));
+        assert_eq!(case.uses(0, 104), AccessToken::Good);
+    }
+
+    #[test]
+    fn access_tokens_of_any_number_of_generations_live_to_their_expiry() {
+        let mut case = Case::new(same_pair(), OldAccessToken::LivesToExpiry);
+        for generation in 0..59 {
+            assert_eq!(case.refresh(generation, generation.into()), Some((generation + 1, 60)));
+        }
+        assert_eq!(case.uses(1, 59), AccessToken::Good, "58 generations old");
+        assert_eq!(case.uses(1, 60), AccessToken::Expired(mins(60)));
+        assert_eq!(case.refresh(59, 100), Some((60, 60)));
+        assert_eq!(case.uses(1, 100), AccessToken::Expired(mins(100)), "forgotten by now");
+        let mut case = Case::new(same_pair(), OldAccessToken::KilledAtRotation);
+        assert_eq!((case.refresh(0, 0), case.refresh(1, 1)), (Some((1, 60)), Some((2, 60))));
+        assert_eq!(case.uses(1, 2), AccessToken::Killed);
+    }
+}

@@ -42,7 +42,7 @@ pub(super) enum Decided {
     /// A token is handed out.
     Token {
         generation: Generation,
-        /// Life of the access token.
+        /// What is left of the life of the access token.
         life: SimDuration,
         /// What is left of the session's life.
         session: SimDuration,
@@ -288,10 +288,11 @@ fn commit(
     }
 }
 
-/// A token that was handed out at `at`, with its life and that of its session.
+/// A token that was handed out at `at`, with what is left of its life and of its session's.
 pub(super) fn issued(grants: &Grants, org: u32, generation: Generation, at: SimTime) -> Decided {
-    let life = grants.rules(org).map_or(SimDuration::ZERO, |rules| rules.access_token_ttl);
-    let session = grants.holders().get(org as usize).map_or(SimDuration::ZERO, |holder| {
+    let holder = grants.holders().get(org as usize);
+    let life = holder.map_or(SimDuration::ZERO, |holder| holder.access_left(generation, at));
+    let session = holder.map_or(SimDuration::ZERO, |holder| {
         let until = holder.account().grant().session_until();
         if until.is_never() { SimDuration::FOREVER } else { until.since(at) }
     });
