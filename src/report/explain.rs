@@ -112,7 +112,16 @@ fn incident(plan: &Plan, world: &World, page: &mut Page) {
         page.row("Incident", "none");
         return;
     }
-    page.row("Incident", &plural(phases.len() as u64, "phase"));
+    let phases_in_all = plural(phases.len() as u64, "phase");
+    let workers = if phases.iter().any(|phase| !phase.capacity_lost.is_never()) {
+        "; workers are lost by the clock"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{phases_in_all}, acting on the requests that are sent in it, whenever their answers are due{workers}"
+    );
+    page.row("Incident", &text);
     for phase in phases {
         page.item(&phase.name, &window(plan, phase));
         for fault in faults(phase, world) {

@@ -14,7 +14,9 @@ use crate::scenario::source::Span;
 use crate::scenario::tree::{Node, Value};
 
 section! {
-    /// A window in which things go wrong. Phases may overlap.
+    /// A window in which things go wrong. Phases may overlap. A phase acts on the requests that are sent in it:
+    /// what it does to one happens although the answer is due after its end, and nothing happens to one
+    /// that was sent before. Workers are lost by the clock.
     struct PhaseForm ("a phase") {
         /// Its name, unique in the scenario; instants can refer to its `start` and `end`.
         phase: Spanned<Name> = required("degraded");
