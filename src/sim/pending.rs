@@ -163,12 +163,12 @@ impl Pending {
         Some(journey)
     }
 
-    /// An attempt is not sent any more, if it has not been.
-    pub(super) fn drop_unsent(&mut self, attempt: AttemptId) {
+    /// An attempt is not sent any more, if it has not been: whether that is so.
+    pub(super) fn drop_unsent(&mut self, attempt: AttemptId) -> bool {
         self.take_back(attempt, |event| {
             let journey = event.waits().filter(|journey| journey.attempt == attempt);
             journey.is_some_and(|journey| journey.arrived_at.is_never())
-        });
+        })
     }
 
     /// Whether a request under this name is in a station.
@@ -189,12 +189,16 @@ impl Pending {
         self.take_back(attempt, |event| *event == gave_up);
     }
 
-    fn take_back(&mut self, attempt: AttemptId, is_meant: impl Fn(&Event) -> bool) {
+    /// Whether there was any.
+    fn take_back(&mut self, attempt: AttemptId, is_meant: impl Fn(&Event) -> bool) -> bool {
+        let before = self.few.len();
         self.few.retain(|(_, event)| !is_meant(event));
+        let mut found = self.few.len() < before;
         if let Some(later) = &mut self.later {
-            later.remove(attempt, usize::MAX, is_meant);
+            found |= later.remove(attempt, usize::MAX, is_meant) > 0;
         }
         self.refill();
+        found
     }
 
     /// Whether a request waits for something to be said.
@@ -311,8 +315,9 @@ mod tests {
                         prop_assert_eq!(pending.wait_no_longer(name(n)), journey);
                     }
                     Step::DropUnsent(n) => {
-                        pending.drop_unsent(name(n));
+                        let before = list.len();
                         list.retain(|(_, event)| *event != waits(n, false));
+                        prop_assert_eq!(pending.drop_unsent(name(n)), list.len() < before);
                     }
                     Step::Retract(n) => {
                         pending.retract_gateway(name(n));

@@ -212,11 +212,11 @@ impl Reception for Door {
     }
 
     #[inline]
-    fn leave(&mut self, partner: usize, ticket: Ticket) {
+    fn leave(&mut self, partner: usize, ticket: Ticket, was_sent: bool) {
         let Some(pool) = &mut self.pools[partner] else { return };
-        if pool.give_up(|waits| *waits == ticket).is_none()
-            && let Some(next) = pool.leave()
-        {
+        if !was_sent {
+            pool.give_up(|waits| *waits == ticket);
+        } else if let Some(next) = pool.leave() {
             self.notices.push_back((next, Notice::Room));
         }
     }

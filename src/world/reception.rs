@@ -74,8 +74,9 @@ pub trait Reception {
     /// say when there is.
     fn ask(&mut self, partner: usize, ticket: Ticket) -> bool;
 
-    /// An attempt is over, whether it was sent or not: its place in the pool is free.
-    fn leave(&mut self, partner: usize, ticket: Ticket);
+    /// An attempt is over: its place in the pool is free, or its place among those that wait for one if it
+    /// was not sent.
+    fn leave(&mut self, partner: usize, ticket: Ticket, was_sent: bool);
 
     /// A client has given up on a request. Whether the server notices, and gives it up too.
     fn hang_up(&mut self, now: SimTime, ticket: Ticket) -> bool;
@@ -99,7 +100,7 @@ impl Reception for Open {
     }
 
     #[inline]
-    fn leave(&mut self, _: usize, _: Ticket) {}
+    fn leave(&mut self, _: usize, _: Ticket, _: bool) {}
 
     #[inline]
     fn hang_up(&mut self, _: SimTime, _: Ticket) -> bool {

@@ -61,13 +61,14 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
 
     /// The client has given up on an attempt: if it still waits for the pool it is never sent; if it is
     /// in a station, the server may notice. Elsewhere it is the org's own affair, which may be ahead of
-    /// the others.
-    pub(super) fn hang_up(&mut self, attempt: AttemptId) {
-        if self.stage.app(self.place.caller.app).profile().pool.is_some() {
-            self.pending.drop_unsent(attempt);
+    /// the others. Whether it was not sent.
+    pub(super) fn hang_up(&mut self, attempt: AttemptId) -> bool {
+        let has_pool = self.stage.app(self.place.caller.app).profile().pool.is_some();
+        if has_pool && self.pending.drop_unsent(attempt) {
+            return true;
         }
         if !self.pending.is_in_station(attempt) {
-            return;
+            return false;
         }
         if self.reception.hang_up(self.now, self.ticket(attempt)) {
             self.pending.retract_gateway(attempt);
@@ -75,6 +76,7 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
                 self.forsake(journey);
             }
         }
+        false
     }
 
     /// A request is out of the station without a decision.

@@ -50,10 +50,9 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
         self.witness.concluded(attempt, self.now, conclusion);
         self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
         if R::IS_SHARED {
-            if matches!(conclusion, Conclusion::TimedOut | Conclusion::BrokenOff) {
-                self.hang_up(attempt);
-            }
-            self.reception.leave(self.place.caller.partner, self.ticket(attempt));
+            let has_gone = matches!(conclusion, Conclusion::TimedOut | Conclusion::BrokenOff);
+            let was_sent = !(has_gone && self.hang_up(attempt));
+            self.reception.leave(self.place.caller.partner, self.ticket(attempt), was_sent);
         }
         if let Conclusion::Stored(generation) = conclusion {
             self.use_token(generation);

@@ -60,20 +60,21 @@ impl Later {
         named.find_map(|(at, event)| Some((at.0, event.waits()?)))
     }
 
-    /// Takes those of an attempt out that are meant; the first only, if no more than `most` are wanted.
+    /// Takes those of an attempt out that are meant, `most` at most. How many there were.
     pub(super) fn remove(
         &mut self,
         attempt: AttemptId,
         most: usize,
         is_meant: impl Fn(&Event) -> bool,
-    ) {
+    ) -> usize {
         let meant = self.named(attempt).filter(|(_, event)| is_meant(event));
         let places: Vec<_> = meant.map(|(place, _)| place).take(most).collect();
-        for place in places {
+        for &place in &places {
             if let Some(event) = self.events.remove(&place) {
                 self.forget(place, &event);
             }
         }
+        places.len()
     }
 
     /// The events that go by this name, in order.
