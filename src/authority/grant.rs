@@ -100,7 +100,13 @@ impl Grant {
             reuses: 0,
             closes_at: SimTime::NEVER,
         });
-        Self { newest, status: GrantStatus::Live, session_until, current: Current::NEWEST, previous }
+        Self {
+            newest,
+            status: GrantStatus::Live,
+            session_until,
+            current: Current::NEWEST,
+            previous,
+        }
     }
 
     /// The last generation issued.

@@ -16,8 +16,8 @@ use super::summarise::summarise;
 use super::tally::{Borne, Dimensions, Tally};
 use super::{failure, generator};
 use crate::live::swarm::Snapshot;
-use crate::measure::AtOnce;
 use crate::live::{self, Elsewhere, Part, Played, TimeScale};
+use crate::measure::AtOnce;
 use crate::scenario::Plan;
 use crate::world::{Entry, Islands, Stage, Swarm, World};
 

@@ -16,8 +16,7 @@ impl Experiment<'_> {
         let partners = self.swarm.partners();
         let units = partners * u64::from(self.replications);
         let lineages = Lineage::of(self.stages);
-        let gathering =
-            Gathering::new(partners, self.stages.len(), self.dimensions.cohorts);
+        let gathering = Gathering::new(partners, self.stages.len(), self.dimensions.cohorts);
         let begin = || Tally::new(self.dimensions, &self.layout.grid);
         let play = |unit, tally: &mut Tally| {
             #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]

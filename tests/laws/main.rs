@@ -14,6 +14,7 @@
 //!   storm         the figures of a server in a storm of retries agree with one another
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
 //!   lane          no shortcut of the engine changes a figure
+//!   by_hand       small worlds whose right values were worked out by hand
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
 //!
@@ -28,6 +29,8 @@ mod amnesty;
 mod backoff;
 #[cfg(test)]
 mod balance;
+#[cfg(test)]
+mod by_hand;
 #[cfg(test)]
 mod calm;
 #[cfg(test)]

@@ -223,3 +223,18 @@ fn a_fault_hits_one_request_and_the_connection_goes_on() {
         assert_eq!(line.ask(&house.refresh(ORG, 1)).await.status, 200);
     });
 }
+
+/// One answer of two is never used. By this policy its token stays valid, 70 generations later too.
+#[test]
+fn a_sibling_that_stays_valid_is_accepted_at_any_age() {
+    let policy = "server.policy={ commit_on_use: { confirm_by: refresh_use, siblings: keep } }";
+    Plan::new().set(policy).visit(async |house| {
+        let mut line = house.line().await;
+        for presented in [0, 0].into_iter().chain(2..70) {
+            assert_eq!(line.ask(&house.refresh(ORG, presented)).await.status, 200, "T{presented}");
+        }
+        assert_eq!(house.newest(ORG as usize), 70);
+        assert_eq!(line.ask(&house.refresh(ORG, 1)).await.status, 200);
+        assert_eq!(line.ask(&house.refresh(ORG, 2)).await.status, 400, "that one was confirmed");
+    });
+}

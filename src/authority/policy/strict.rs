@@ -14,11 +14,7 @@ pub struct Strict {
 
 impl Strict {
     #[inline]
-    pub(in crate::authority) fn decide(
-        self,
-        grant: &Grant,
-        presented: Generation,
-    ) -> Decision {
+    pub(in crate::authority) fn decide(self, grant: &Grant, presented: Generation) -> Decision {
         if grant.is_current(presented) {
             Decision::accept(Issue::Rotate, Ground::Policy)
         } else {

@@ -381,8 +381,8 @@ mod tests {
     #[test]
     fn a_pair_whose_access_token_is_dead_is_handed_out_with_a_new_one() {
         let strict = Policy::Strict(Strict { on_reuse: OnReuse::None });
-        let mut case = Case::new(strict, OldAccessToken::KilledAtRotation)
-            .amnesty(AmnestyReply::CurrentPair);
+        let mut case =
+            Case::new(strict, OldAccessToken::KilledAtRotation).amnesty(AmnestyReply::CurrentPair);
         assert_eq!(case.refresh(0, 0), Some((1, 60)));
         assert_eq!(case.refresh(0, 59), Some((1, 1)));
         assert_eq!(case.refresh(0, 60), Some((1, 60)));

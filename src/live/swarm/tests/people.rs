@@ -146,7 +146,7 @@ fn a_new_authorisation_ends_what_is_under_way() {
     });
     assert_eq!(book.arrivals(), [0, 100, 120, 120]);
     // The attempt of 100 would have waited until 130.
-    assert_eq!(book.conclusions(), [(0, Conclusion::Refused), (120, Conclusion::TimedOut)]);
+    assert_eq!(book.conclusions(), [(0, Conclusion::Refused), (120, Conclusion::BrokenOff)]);
     assert_eq!(*book.ends.borrow(), [at(120)]);
     assert_eq!((finished.authorised, finished.concluded), (1, 2));
 }
