@@ -19,7 +19,7 @@ pub(super) enum Unit {
 }
 
 /// Metrics by name.
-pub(super) const METRICS: [(&str, Metric, Unit); 22] = [
+pub(super) const METRICS: [(&str, Metric, Unit); 23] = [
     ("needed_person", Metric::NeededPerson, Unit::Orgs),
     ("ever_disconnected", Metric::EverDisconnected, Unit::Orgs),
     ("peak_disconnected", Metric::PeakDisconnected, Unit::Orgs),
