@@ -58,9 +58,9 @@ fn ends_with_code(output: &Output, code: i32) {
 #[test]
 fn many_arms_are_ranked_and_drawn_and_all_is_told_on_request() {
     let folder = tempfile::tempdir().unwrap();
-    let arms: String = (0..44)
-        .map(|arm| format!("  arm_{arm}: {{ server.policy: {{ grace: {{ window: {arm}m }} }} }}\n"))
-        .collect();
+    let arm =
+        |arm: u8| format!("  arm_{arm}: {{ server.policy: {{ grace: {{ window: {arm}m }} }} }}\n");
+    let arms: String = (0..44).map(arm).collect();
     let world = SMALL.split("expect:").next().unwrap().replace("name: small", "name: many");
     let arms = arms.replace("window: 0m", "window: 1s");
     std::fs::write(folder.path().join("many.yaml"), format!("{world}arms:\n{arms}")).unwrap();

@@ -129,7 +129,7 @@ fn figure(chart: &Chart) -> String {
          <figcaption>{}</figcaption>\n</figure>\n",
         escaped(&chart.title),
         inline(&chart.svg),
-        escaped(&format!("{} {}", chart.reading, chart.left_out).trim_end())
+        escaped(format!("{} {}", chart.reading, chart.left_out).trim_end())
     )
 }
 
