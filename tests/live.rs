@@ -252,6 +252,34 @@ fn a_swarm_whose_server_refuses_all_connections_fails() {
 }
 
 #[test]
+fn a_live_run_without_one_success_fails_after_writing_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("live-test.yaml");
+    let storm = SCENARIO
+        .replace(
+            "from: 2018-03-12T00:30:00Z\n    for: 30m",
+            "from: 2018-03-12T00:00:00Z\n    for: 1h",
+        )
+        .replace(
+            "response_lost: { probability: 50%, seen_as: { silence: 50%, reset: 50% } }",
+            "error: { probability: 100%, status: 503 }",
+        );
+    std::fs::write(&path, storm).unwrap();
+    let output = amnesty()
+        .arg("run")
+        .arg(&path)
+        .args(["--engine", "live", "--time-scale", "1200", "--quiet", "--out"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let (shown, error) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.starts_with("error: Not one of ") && error.contains("503 × "), "{error}");
+    assert!(shown.starts_with("! Not one of "), "{shown}");
+    assert!(folder.path().join("live-test-live/summary.json").exists());
+}
+
+#[test]
 fn a_server_that_is_killed_half_way_is_seen() {
     let token = |n: usize| {
         let body = format!(
