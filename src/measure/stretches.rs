@@ -45,6 +45,22 @@ impl Stretches {
         self.steps[last] -= 1;
     }
 
+    /// One org, from one instant to another, which lies in `bin`. Most stretches are short.
+    #[inline]
+    pub(super) fn add_within(
+        &mut self,
+        grid: &TimeGrid,
+        bin: usize,
+        (from, until): (SimTime, SimTime),
+    ) {
+        if from < grid.start_of(bin) {
+            return self.add(grid, from, until);
+        }
+        let span = u128::from(until.since(from).as_micros());
+        self.total += span;
+        self.parts[bin] += span;
+    }
+
     /// Adds the stretches of other orgs over the same grid.
     pub(super) fn merge(&mut self, other: &Self) {
         self.total += other.total;
@@ -98,6 +114,9 @@ mod tests {
                 let (from, until) = (secs(a.min(b)), secs(a.max(b)));
                 let mut one = Stretches::new(grid.len());
                 one.add(&grid, from, until);
+                let mut other = Stretches::new(grid.len());
+                other.add_within(&grid, grid.bin(until), (from, until));
+                prop_assert_eq!(&one, &other);
                 all.merge(&one);
                 for (bin, (start, end)) in grid.bins().enumerate() {
                     expected[bin] += u128::from(end.min(until).since(start.max(from)).as_micros());

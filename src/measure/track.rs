@@ -64,6 +64,7 @@ impl Recorder<'_> {
             outcome: conclusion.into(),
             keep,
             attempts: 0,
+            bin: 0,
         }
     }
 
@@ -90,7 +91,7 @@ impl Recorder<'_> {
 pub enum Keep {
     /// All that is kept of others.
     All,
-    /// How many there were; neither their latencies nor when they ended.
+    /// How many there were; neither their latencies, nor when they ended, nor who was without access.
     Counts,
 }
 
@@ -105,6 +106,8 @@ pub struct Row<'a> {
     outcome: Outcome,
     keep: Keep,
     attempts: u64,
+    /// In which the last of them ended, if that is kept.
+    bin: usize,
 }
 
 impl Row<'_> {
@@ -114,14 +117,17 @@ impl Row<'_> {
         self.attempts += 1;
         if self.keep == Keep::All {
             self.alike.record(latency);
-            self.series.record(self.grid.bin(now), self.outcome, latency);
+            self.bin = self.grid.bin(now);
+            self.series.record(self.bin, self.outcome, latency);
         }
     }
 
-    /// Before one of them, its org held no access token that the server would honour.
+    /// Before the last of them ended, its org held no access token that the server would honour.
     #[inline]
     pub fn without_access(&mut self, from: SimTime, until: SimTime) {
-        self.counts.without_access.add(self.grid, from, until);
+        if self.keep == Keep::All {
+            self.counts.without_access.add_within(self.grid, self.bin, (from, until));
+        }
     }
 
     /// The last of them is over.
