@@ -2,7 +2,11 @@
 //! the mock OAuth server against it.
 //!
 //! `cargo run --release --example bare_hyper -- 127.0.0.1:9001`
-#![expect(clippy::print_stdout, reason = "an example tells where it listens")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_macros,
+    reason = "an example tells where it listens"
+)]
 
 use std::convert::Infallible;
 use std::error::Error;

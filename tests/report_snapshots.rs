@@ -113,7 +113,7 @@ fn the_timeline_has_units_in_its_header_and_comes_back() {
     let written = csv::write(&results_2018());
     let head: Vec<&str> = written.lines().take(3).collect();
     insta::assert_snapshot!(head.join("\n"));
-    let rows = csv::read(&written).unwrap();
+    let rows = csv::read(&written, &results_2018().summary.run_id()).unwrap();
     assert_eq!(rows.len(), written.lines().count() - 1);
 }
 
@@ -126,8 +126,8 @@ fn what_is_written_twice_is_the_same_and_draws_the_same() {
         assert_eq!(csv::load::write(&once), csv::load::write(&results), "{case}");
         let read_again = Results {
             summary: json::read(&json::write(&once.summary)).unwrap(),
-            timeline: csv::read(&csv::write(&once)).unwrap(),
-            load: csv::load::read(&csv::load::write(&once)).unwrap(),
+            timeline: csv::read(&csv::write(&once), &once.summary.run_id()).unwrap(),
+            load: csv::load::read(&csv::load::write(&once), &once.summary.run_id()).unwrap(),
         };
         assert_eq!(read_again, once, "{case}");
         assert_eq!(chart::all(&read_again), chart::all(&once), "{case}");

@@ -116,24 +116,20 @@ fn the_number_of_threads_changes_no_byte() {
 }
 
 #[test]
-fn the_command_answers_and_writes_its_files_beside_those_of_a_run() {
+fn the_command_answers_and_writes_a_folder_of_its_own() {
     let folder = folder();
-    done(&amnesty(folder.path(), &["run", "own.yaml", "--quiet"]), 0);
     let (out, err) = done(&amnesty(folder.path(), &["sweep", "own.yaml"]), 0);
     assert!(out.starts_with("The share of orgs that needed a person is at most "), "{out}");
-    assert!(err.contains("wrote 4 files to results/small"), "{err}");
-    let results = folder.path().join("results/small");
+    assert!(err.contains("wrote 4 files to results/small-sweep"), "{err}");
+    let results = folder.path().join("results/small-sweep");
     let read = |name: &&str| std::fs::read(results.join(name)).unwrap();
     let names = ["sweep.json", "sweep.csv", "sweep.svg", "sweep.png"];
     let before: Vec<_> = names.iter().map(read).collect();
     for name in &names[1..] {
         std::fs::remove_file(results.join(name)).unwrap();
     }
-    done(&amnesty(folder.path(), &["report", "results/small"]), 0);
+    done(&amnesty(folder.path(), &["report", "results/small-sweep"]), 0);
     assert!(before == names.iter().map(read).collect::<Vec<_>>(), "report draws the same again");
-    // A folder that holds a sweep alone is a folder of results too.
-    std::fs::remove_file(results.join("summary.json")).unwrap();
-    done(&amnesty(folder.path(), &["report", "results/small"]), 0);
     let csv = String::from_utf8(read(&"sweep.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + 2 * 4 * 2, "a row a cell and arm");
     let (json, _) =
@@ -161,7 +157,10 @@ fn a_target_finds_the_smallest_value_that_meets_it() {
     assert!(words.contains("from the least one tried, 1 h, up to 2 h (21.7 %, 95 %"), "{out}");
     let (out, _) = done(&sweep("needed_person(without_amnesty) <= 1%"), 3);
     assert!(out.starts_with("None of 4 values meets the target"), "{out}");
-    assert!(folder.path().join("results/small/sweep.json").exists(), "what was found is kept");
+    assert!(
+        folder.path().join("results/small-sweep/sweep.json").exists(),
+        "what was found is kept"
+    );
 }
 
 #[test]
@@ -193,13 +192,13 @@ fn a_sweep_fits_its_published_schema_and_a_damaged_one_is_told() {
     for required in schema["required"].as_array().unwrap() {
         assert!(sweep.get(required.as_str().unwrap()).is_some(), "{required}");
     }
-    let path = folder.path().join("results/small/sweep.json");
+    let path = folder.path().join("results/small-sweep/sweep.json");
     for (damage, why) in [
         (("\"version\": 1", "\"version\": 99"), "layout version 99"),
         (("\"at\": [3]", "\"at\": [9]"), "cell 3 does not have its place"),
     ] {
         std::fs::write(&path, json.replacen(damage.0, damage.1, 1)).unwrap();
-        let (_, err) = done(&amnesty(folder.path(), &["report", "results/small"]), 2);
+        let (_, err) = done(&amnesty(folder.path(), &["report", "results/small-sweep"]), 2);
         assert!(err.contains(why), "{err}");
     }
 }

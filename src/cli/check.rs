@@ -7,11 +7,14 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::experiment::Running;
+use super::folder::Draft;
 use super::scenarios::Scenarios;
+use super::store::folder_of;
+use super::target::Target;
 use super::{Exit, Failure, print, store};
 use crate::experiment::baseline::{self, Change};
 use crate::experiment::results::Summary;
-use crate::experiment::{Judgement, judge};
+use crate::experiment::{Judgement, Verdict, judge};
 use crate::report;
 
 /// Arguments of `check`.
@@ -38,54 +41,94 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
         let plans = self.scenarios.load()?;
-        if let Some(folder) = &self.out {
-            store::probe(folder)?;
-        }
+        let machines = self.machines()?;
         let baselines = plans
             .iter()
             .map(|plan| self.baseline.as_deref().map(|folder| find(folder, &plan.name)).transpose())
             .collect::<Result<Vec<_>, _>>()?;
+        let mut drafts = Vec::with_capacity(plans.len());
+        for plan in &plans {
+            let place = self.out.as_ref().map(|out| out.join(&plan.name));
+            let draft = place.as_deref().map(Draft::of).transpose();
+            drafts.push(draft.map_err(Failure::Unusable)?);
+        }
         let mut judgements = Vec::new();
-        let mut worse = false;
-        let mut kept = Exit::Fine;
-        for (plan, before) in plans.iter().zip(baselines) {
+        let (mut compared_arms, mut worse, mut kept) = (0, false, Exit::Fine);
+        for ((plan, before), draft) in plans.iter().zip(baselines).zip(drafts) {
             let findings = self.running.run(plan)?;
+            if let Some(draft) = draft {
+                kept = kept.max(self.running.keep(draft, &store::all_files(plan, &findings))?);
+            }
             let judged = judge(plan, &findings);
             let summary = report::as_written(&findings.results).summary;
-            print::out(&format!("{}: {}\n", plan.name, report::sentence(&summary)))?;
-            print::out(&lines(&judged))?;
+            print::say(&format!("{}: {}\n", plan.name, report::sentence(&summary)));
+            print::say(&lines(&judged));
             judgements.extend(judged);
             if let Some(before) = before {
                 let changes = baseline::compare(&summary, &before);
                 worse |= changes.iter().any(|change| change.worse);
-                print::out(&compared(&changes, &before, &summary))?;
-            }
-            if let Some(folder) = &self.out {
-                kept = kept.max(self.running.keep(plan, &findings, &folder.join(&plan.name))?);
+                compared_arms += changes.len();
+                print::say(&compared(&changes, &before, &summary));
             }
         }
-        self.tell_machines(&judgements)?;
-        let failed = judgements.iter().filter(|judged| !judged.passed).count();
-        print::out(&format!("{} expectations held, {failed} failed\n", judgements.len() - failed))?;
-        Ok(match (failed, worse) {
+        let told = machines.tell(&judgements);
+        if self.github {
+            print::say(&report::github::annotations(&judgements));
+        }
+        let count = |verdict| judgements.iter().filter(|judged| judged.verdict == verdict).count();
+        let (held, failed) = (count(Verdict::Held), count(Verdict::Failed));
+        let unjudged = match count(Verdict::NotJudged) {
+            0 => String::new(),
+            unjudged => format!(", {unjudged} not judged"),
+        };
+        print::say(&format!("{held} expectations held, {failed} failed{unjudged}\n"));
+        let exit = match (failed, worse) {
             (1.., _) => Exit::ExpectationFailed,
             (0, true) => Exit::Worse,
+            (0, false) if held + compared_arms == 0 => {
+                print::note("error: nothing was judged");
+                Exit::Usage
+            }
             (0, false) => kept,
-        })
+        };
+        if let Err(error) = told {
+            print::note(&format!("error: failed to {error:#}"));
+            return Ok(exit.max(Exit::Internal));
+        }
+        Ok(exit)
     }
 
-    fn tell_machines(&self, judgements: &[Judgement]) -> Result<(), Failure> {
-        if let Some(path) = &self.junit {
-            let xml = report::junit::junit(judgements).context("write the JUnit report")?;
-            write_file(path, xml.as_bytes())?;
+    /// Where machines are told, tried.
+    fn machines(&self) -> Result<Machines, Failure> {
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        let summary = summary.filter(|_| self.github).map(PathBuf::from);
+        Ok(Machines {
+            junit: self.junit.as_deref().map(Target::tried).transpose()?,
+            summary: summary.as_deref().map(Target::tried).transpose()?,
+        })
+    }
+}
+
+/// Files that tell machines what was judged.
+#[derive(Debug)]
+struct Machines {
+    junit: Option<Target>,
+    /// GitHub's summary of the step.
+    summary: Option<Target>,
+}
+
+impl Machines {
+    fn tell(&self, judgements: &[Judgement]) -> anyhow::Result<()> {
+        let mut told = Ok(());
+        if let Some(junit) = &self.junit {
+            let xml = report::junit::junit(judgements).context("write the JUnit report");
+            told = xml.and_then(|xml| junit.write(xml.as_bytes()));
         }
-        if self.github {
-            print::out(&report::github::annotations(judgements))?;
-            if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
-                append(Path::new(&path), &report::github::job_summary(judgements))?;
-            }
+        if let Some(summary) = &self.summary {
+            let text = report::github::job_summary(judgements);
+            told = told.and(summary.append(text.as_bytes()));
         }
-        Ok(())
+        told
     }
 }
 
@@ -101,11 +144,13 @@ fn find(folder: &Path, scenario: &str) -> Result<Summary, Failure> {
             folder.display()
         )));
     };
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("read the baseline `{}`", path.display()))?;
+    let text = std::fs::read_to_string(path);
+    let text = text.with_context(|| format!("read the baseline `{}`", path.display()));
+    let text = text.map_err(Failure::Unusable)?;
     let summary = report::json::read(&text)
         .map_err(|error| Failure::NoBaseline(format!("`{}`: {error}", path.display())))?;
     if summary.scenario == scenario {
+        super::report::check_folder(folder_of(path), &summary)?;
         return Ok(summary);
     }
     Err(Failure::NoBaseline(format!(
@@ -117,8 +162,12 @@ fn find(folder: &Path, scenario: &str) -> Result<Summary, Failure> {
 
 fn lines(judgements: &[Judgement]) -> String {
     let line = |judged: &Judgement| {
-        let verdict = if judged.passed { "holds " } else { "FAILED" };
-        format!("  {verdict}  {}\n          {}\n", judged.text, judged.detail)
+        let verdict = match judged.verdict {
+            Verdict::Held => "holds     ",
+            Verdict::Failed => "FAILED    ",
+            Verdict::NotJudged => "not judged",
+        };
+        format!("  {verdict}  {}\n              {}\n", judged.text, judged.detail)
     };
     if judgements.is_empty() {
         return "  nothing to judge: the scenario has no `expect`\n".to_owned();
@@ -148,20 +197,4 @@ fn compared(changes: &[Change], before: &Summary, now: &Summary) -> String {
             writeln!(text, "  gone    {}: an arm of the baseline, not of the scenario", arm.name);
     }
     text
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
-        return Err(Failure::Argument(format!("`{}` names no file", path.display())));
-    };
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    Ok(store::write(folder.unwrap_or(Path::new(".")), &[(name, bytes.to_vec())])?)
-}
-
-fn append(path: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let attempted = || format!("append to `{}`", path.display());
-    let mut file =
-        std::fs::OpenOptions::new().create(true).append(true).open(path).with_context(attempted)?;
-    file.write_all(text.as_bytes()).with_context(attempted)
 }

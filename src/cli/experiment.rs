@@ -1,11 +1,11 @@
 //! Runs a plan or a sweep with a progress bar, and keeps what it found.
 
-use std::path::Path;
-
 use clap::Args;
 
-use super::progress::{Progress, stop_on_interrupt};
-use super::{Exit, Failure, store};
+use super::folder::Draft;
+use super::progress::Progress;
+use super::signals::stop_on_signal;
+use super::{Exit, Failure, print, store};
 use crate::experiment::sweep::Sweep;
 use crate::experiment::{self, Findings, Options, RunError};
 use crate::scenario::{Plan, SweepPlan};
@@ -40,11 +40,11 @@ impl Running {
         let progress = Progress::new(name, self.quiet);
         let options = Options {
             threads: self.threads.map(usize::from),
-            stop: stop_on_interrupt()?,
+            stop: stop_on_signal()?,
             progress: &|done, of| progress.show(done, of),
         };
         run(&options).map_err(|error| match error {
-            RunError::Interrupted => Failure::Interrupted,
+            RunError::Interrupted => Failure::Stopped,
             RunError::SwarmTooLarge(_) | RunError::VirtualOnly | RunError::NoCrossCheck => {
                 Failure::Argument(format!("{name}: {error}"))
             }
@@ -59,22 +59,17 @@ impl Running {
         self.quiet
     }
 
-    /// Writes what was found to `folder`, and says so. What cannot be drawn is told and costs the rest
-    /// nothing.
-    pub(super) fn keep(
-        &self,
-        plan: &Plan,
-        findings: &Findings,
-        folder: &Path,
-    ) -> Result<Exit, Failure> {
-        self.write(folder, &store::all_files(plan, findings))
-    }
-
-    /// Writes files to `folder`, all of them or none, and says so, and what could not be made.
-    pub(super) fn write(&self, folder: &Path, all: &store::Files) -> Result<Exit, Failure> {
-        store::write(folder, &all.files)?;
+    /// Writes files into a draft and puts that in its place, and says so, and what could not be made:
+    /// that costs the rest nothing.
+    pub(super) fn keep(&self, draft: Draft, all: &store::Files) -> Result<Exit, Failure> {
+        for (name, bytes) in &all.files {
+            draft.write(name, bytes)?;
+        }
+        let named = draft.named().display().to_string();
+        let files = draft.keep()?;
         if !self.quiet {
-            eprintln!("wrote {} files to {}", all.files.len(), folder.display());
+            let plural = if files == 1 { "" } else { "s" };
+            print::note(&format!("wrote {files} file{plural} to {named}"));
         }
         Ok(tell_failed(all))
     }
@@ -83,7 +78,7 @@ impl Running {
 /// Tells what could not be made of a folder whose other files are written.
 pub(super) fn tell_failed(all: &store::Files) -> Exit {
     for failed in &all.failed {
-        eprintln!("error: failed to {failed}; everything else is written");
+        print::note(&format!("error: failed to {failed}; everything else is written"));
     }
     if all.failed.is_empty() { Exit::Fine } else { Exit::Internal }
 }

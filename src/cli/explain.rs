@@ -16,7 +16,7 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
         for plan in self.scenarios.load()? {
-            print::out(&report::explain::explain(&plan))?;
+            print::product(&report::explain::explain(&plan))?;
         }
         Ok(Exit::Fine)
     }

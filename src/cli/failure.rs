@@ -1,11 +1,13 @@
-//! How a command ends: exit codes, and failures as a person reads them.
+//! How a command ends: the one place that decides exit codes, and failures as a person reads them.
 
 use std::io;
 use std::process::ExitCode;
 
+use super::print::{colours_stderr, note};
+use super::signals;
 use crate::scenario::Diagnostics;
 
-/// How a command ended.
+/// How a command ended. Where several hold, the greatest is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
@@ -13,7 +15,7 @@ pub enum Exit {
     Fine = 0,
     /// Something failed that is not the user's doing.
     Internal = 1,
-    /// Bad arguments, or a scenario that is not valid.
+    /// Bad arguments, an invalid scenario, a file or port that cannot be used, or nothing to judge.
     Usage = 2,
     /// An expectation failed.
     ExpectationFailed = 3,
@@ -21,8 +23,20 @@ pub enum Exit {
     Worse = 4,
     /// There is no baseline.
     NoBaseline = 5,
-    /// Ended by the user.
+    /// Ended by SIGHUP.
+    HungUp = 129,
+    /// Ended by SIGINT.
     Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
+}
+
+impl Exit {
+    /// All codes, as `--help` tells them.
+    pub(super) const TOLD: &str = "Exit codes: 0 fine; 1 internal error, or a file that could not be \
+        written after the run; 2 bad arguments, an invalid scenario, a file or port that cannot be \
+        used, or nothing to judge; 3 an expectation failed; 4 worse than the baseline; 5 no baseline; \
+        129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.";
 }
 
 impl From<Exit> for ExitCode {
@@ -38,10 +52,12 @@ pub enum Failure {
     Invalid(Vec<Diagnostics>),
     /// An argument is wrong.
     Argument(String),
+    /// What an argument names cannot be read, written or listened on, with what was attempted.
+    Unusable(anyhow::Error),
     /// There is nothing to compare with.
     NoBaseline(String),
-    /// The user ended it.
-    Interrupted,
+    /// A signal ended it.
+    Stopped,
     /// Anything else, with what was attempted.
     Other(anyhow::Error),
 }
@@ -54,34 +70,38 @@ impl From<anyhow::Error> for Failure {
 
 impl Failure {
     /// Tells the user on standard error; the code to exit with.
-    pub(super) fn report(self) -> ExitCode {
+    pub(super) fn report(self) -> Exit {
         match self {
             Self::Invalid(files) => {
-                let colour = super::print::colours_stderr();
+                let colour = colours_stderr();
                 let errors: usize = files.iter().map(Diagnostics::len).sum();
                 for diagnostics in &files {
-                    eprintln!("{}\n", diagnostics.render(colour));
+                    note(&format!("{}\n", diagnostics.render(colour)));
                 }
                 let plural = if errors == 1 { "" } else { "s" };
-                eprintln!("{errors} error{plural}; nothing was run and nothing was written");
-                Exit::Usage.into()
+                note(&format!("{errors} error{plural}; nothing was run and nothing was written"));
+                Exit::Usage
             }
             Self::Argument(message) => {
-                eprintln!("error: {message}");
-                Exit::Usage.into()
+                note(&format!("error: {message}"));
+                Exit::Usage
+            }
+            Self::Unusable(error) => {
+                note(&format!("error: failed to {error:#}"));
+                Exit::Usage
             }
             Self::NoBaseline(message) => {
-                eprintln!("error: {message}");
-                Exit::NoBaseline.into()
+                note(&format!("error: {message}"));
+                Exit::NoBaseline
             }
-            Self::Interrupted => {
-                eprintln!("interrupted; nothing was written");
-                Exit::Interrupted.into()
+            Self::Stopped => {
+                note("interrupted; nothing was written");
+                signals::stopped()
             }
-            Self::Other(error) if is_broken_pipe(&error) => Exit::Fine.into(),
+            Self::Other(error) if is_broken_pipe(&error) => Exit::Fine,
             Self::Other(error) => {
-                eprintln!("error: failed to {error:#}");
-                Exit::Internal.into()
+                note(&format!("error: failed to {error:#}"));
+                Exit::Internal
             }
         }
     }
@@ -101,7 +121,8 @@ pub(super) fn report_panics() {
         if super::guard::is_guarded() {
             return;
         }
-        eprintln!("error: this is a defect in amnesty; please report it with the lines above");
+        note("error: this is a defect in amnesty; please report it with the lines above");
+        super::folder::remove_unfinished();
         // A broken invariant in any thread ends the program.
         std::process::exit(Exit::Internal as i32);
     }));

@@ -26,14 +26,15 @@ impl Init {
         let text = template(self.preset.as_deref())
             .map_err(|error| Failure::Argument(error.to_string()))?;
         let Some(path) = &self.file else {
-            print::out(&text)?;
+            print::product(&text)?;
             return Ok(Exit::Fine);
         };
         let attempted = || format!("make `{}`", path.display());
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).open(path).with_context(attempted)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(path);
+        let mut file = file.with_context(attempted).map_err(Failure::Unusable)?;
         file.write_all(text.as_bytes()).with_context(attempted)?;
-        eprintln!("wrote {path}; now try `amnesty run {path}`", path = path.display());
+        let path = path.display();
+        print::note(&format!("wrote {path}; now try `amnesty run {path}`"));
         Ok(Exit::Fine)
     }
 }

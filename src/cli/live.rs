@@ -2,12 +2,14 @@
 
 use clap::Args;
 
-use super::progress::{Spinner, stop_on_interrupt};
-use super::{Exit, Failure};
+use super::folder::Draft;
+use super::progress::Spinner;
+use super::signals::stop_on_signal;
+use super::{Exit, Failure, print};
 use crate::experiment::results::Summary;
 use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
 use crate::live::swarm::Bounds;
-use crate::live::{Elsewhere, TimeScale};
+use crate::live::{Elsewhere, HostError, PlayError, TimeScale};
 use crate::report;
 use crate::scenario::Plan;
 
@@ -59,7 +61,7 @@ impl Live {
         if !quiet {
             let each = scale.stretch(plan.duration);
             let all = each.saturating_mul(u32::try_from(parts).unwrap_or(u32::MAX));
-            eprintln!(
+            print::note(&format!(
                 "{}: {} arms × {} replications, {} each at time scale {scale}: this takes {}",
                 plan.name,
                 plan.arms.len(),
@@ -68,7 +70,7 @@ impl Live {
                 crate::base::SimDuration::from_millis(
                     u64::try_from(all.as_millis()).unwrap_or(u64::MAX / 1_000)
                 ),
-            );
+            ));
         }
         let spinner = Spinner::new(quiet);
         let options = LiveOptions {
@@ -77,17 +79,20 @@ impl Live {
             connections: self.connections.unwrap_or(Bounds::default().connections),
             elsewhere,
             cross_check: self.cross_check,
-            stop: stop_on_interrupt()?,
+            stop: stop_on_signal()?,
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),
         };
         experiment::run_live(plan, &options).map_err(|error| match error {
             RunError::SwarmTooLarge(_) | RunError::VirtualOnly | RunError::NoCrossCheck => {
                 Failure::Argument(format!("{}: {error}", plan.name))
             }
-            RunError::Interrupted
-            | RunError::Threads(_)
-            | RunError::Live(_)
-            | RunError::Unbalanced { .. } => Failure::Other(anyhow::Error::new(error)),
+            RunError::Interrupted => Failure::Stopped,
+            RunError::Live(PlayError::Host(HostError::Listen(..)) | PlayError::Nowhere(..)) => {
+                Failure::Unusable(anyhow::Error::new(error))
+            }
+            RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {
+                Failure::Other(anyhow::Error::new(error))
+            }
         })
     }
 }
@@ -96,9 +101,18 @@ impl Live {
 pub(super) fn verdict(summary: &Summary) -> Exit {
     match report::nothing_succeeded(summary) {
         Some(said) => {
-            eprintln!("error: {said}");
+            print::note(&format!("error: {said}"));
             Exit::Internal
         }
         None => Exit::Fine,
     }
+}
+
+/// Where the results of a run go that was stopped before its end: beside those of whole runs, which stay
+/// as they are.
+pub(super) fn interrupted(draft: Draft) -> Result<Draft, Failure> {
+    let mut place = draft.named().to_owned().into_os_string();
+    place.push("-interrupted");
+    drop(draft);
+    Ok(Draft::of(place.as_ref())?)
 }

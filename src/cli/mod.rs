@@ -1,14 +1,13 @@
 //! Floor 7: the command line. One verb a file; files, progress and exit codes live here, logic does not.
 //!
-//! Exit codes: 0 fine · 1 internal error · 2 bad arguments or invalid scenario · 3 an expectation
-//! failed · 4 worse than the baseline · 5 no baseline · 130 interrupted.
-#![expect(clippy::print_stderr, reason = "this is the floor that prints")]
+//! Exit codes: see [`Exit`].
 
 mod check;
 mod completions;
 mod experiment;
 mod explain;
 mod failure;
+mod folder;
 mod guard;
 mod init;
 mod limits;
@@ -21,9 +20,11 @@ mod run;
 mod scenarios;
 mod schema;
 mod serve;
+mod signals;
 mod store;
 mod swarm;
 mod sweep;
+mod target;
 mod validate;
 
 use std::process::ExitCode;
@@ -37,14 +38,11 @@ pub use failure::{Exit, Failure};
 /// A mock OAuth server that degrades and drops answers, against a swarm of partner apps that refresh
 /// tokens, in virtual time: the same scenario and seed give the same bytes.
 #[derive(Debug, Parser)]
-#[command(name = "amnesty", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "amnesty", version, max_term_width = 100, after_help = Exit::TOLD)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
 }
-
-const EXIT_CODES: &str = "Exit codes: 0 fine, 1 internal error, 2 bad arguments or invalid scenario, \
-3 an expectation failed, 4 worse than the baseline, 5 no baseline, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -102,6 +100,6 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(exit) => exit.into(),
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report().into(),
     }
 }

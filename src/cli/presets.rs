@@ -34,7 +34,7 @@ impl Presets {
             .map(|(kind, name, about, source)| Shown { kind, name, about, source })
             .collect();
         let text = if self.names.is_empty() { list(&all) } else { whole(&all, &self.names)? };
-        print::out(&text)?;
+        print::product(&text)?;
         Ok(Exit::Fine)
     }
 }

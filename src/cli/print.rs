@@ -1,14 +1,42 @@
 //! Standard output and error as a terminal, a file or a pipe.
+//!
+//! What becomes of them never changes a verdict and never loses a file: only where text is all that a
+//! command makes ([`product`]) is it an error that it cannot be written.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 
 use anyhow::Context as _;
 
-/// Writes text to standard output.
-pub(super) fn out(text: &str) -> anyhow::Result<()> {
+/// Writes the text that a command was asked for.
+///
+/// # Errors
+/// The operating system's. A reader that has had enough (`amnesty presets | head`) is told apart by
+/// its kind, `BrokenPipe`.
+pub(super) fn product(text: &str) -> anyhow::Result<()> {
+    write_out(text).context("write to standard output")
+}
+
+/// Says how a command ended whose files are written, or that has a verdict. If nobody can hear it, the
+/// reason is noted on standard error.
+pub(super) fn say(text: &str) {
+    match write_out(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            note(&format!("warning: standard output cannot be written: {error}"));
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+/// A line on standard error, if anybody can hear it.
+pub(super) fn note(line: &str) {
+    // Nothing is left to tell whom, if this cannot be written.
+    let _ = writeln!(stderr().lock(), "{line}");
+}
+
+fn write_out(text: &str) -> std::io::Result<()> {
     let mut stdout = stdout().lock();
-    stdout.write_all(text.as_bytes()).context("write to standard output")?;
-    stdout.flush().context("write to standard output")
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// Whether messages on standard error may have colours (<https://no-color.org>).

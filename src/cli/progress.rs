@@ -1,30 +1,11 @@
-//! A progress bar on a terminal, nothing anywhere else, and Ctrl-C.
+//! A progress bar on a terminal, nothing anywhere else.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::base::SimDuration;
 use crate::live::swarm::Snapshot;
-use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-/// Set by Ctrl-C.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// Makes Ctrl-C end the run in good order; a second one ends the program at once.
-pub(super) fn stop_on_interrupt() -> anyhow::Result<&'static AtomicBool> {
-    static INSTALLED: AtomicBool = AtomicBool::new(false);
-    if !INSTALLED.swap(true, Ordering::SeqCst) {
-        ctrlc::set_handler(|| {
-            if STOP.swap(true, Ordering::SeqCst) {
-                std::process::exit(super::Exit::Interrupted as i32);
-            }
-        })
-        .context("listen for Ctrl-C")?;
-    }
-    Ok(&STOP)
-}
 
 /// The bar of one scenario.
 #[derive(Debug)]

@@ -1,13 +1,16 @@
 //! `amnesty run`: play scenarios and show what they say.
 
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::experiment::Running;
+use super::folder::Draft;
 use super::live::{self, Live};
 use super::scenarios::Scenarios;
-use super::{Exit, Failure, print, store};
+use super::{Exit, Failure, print, signals, store};
 use crate::experiment::results::Summary;
 use crate::experiment::{self, Findings};
 use crate::report;
@@ -83,47 +86,53 @@ impl Run {
             return Err(Failure::Argument(message));
         }
         let plans = if live { self.scenarios.load_live()? } else { self.scenarios.load()? };
-        store::probe(&self.out)?;
-        let mut exit = Exit::Fine;
+        let mut drafts = Vec::with_capacity(plans.len());
         for plan in &plans {
-            let ended = if live { self.live(plan)? } else { self.virtually(plan)? };
+            let name = if live { format!("{}-live", plan.name) } else { plan.name.clone() };
+            drafts.push(Draft::of(&self.out.join(name)).map_err(Failure::Unusable)?);
+        }
+        let mut exit = Exit::Fine;
+        for (plan, draft) in plans.iter().zip(drafts) {
+            let ended = if live { self.live(plan, draft)? } else { self.virtually(plan, draft)? };
             exit = exit.max(ended);
-            if ended == Exit::Interrupted {
+            if ended == signals::stopped() {
                 break;
             }
         }
         Ok(exit)
     }
 
-    fn virtually(&self, plan: &Plan) -> Result<Exit, Failure> {
+    fn virtually(&self, plan: &Plan, draft: Draft) -> Result<Exit, Failure> {
         let findings = self.running.run(plan)?;
-        self.show(&findings)?;
-        let folder = self.out.join(&plan.name);
-        let kept = self.running.keep(plan, &findings, &folder)?;
         if self.ledger {
-            let mut file = store::Growing::new(&folder, store::LEDGER, report::ledger::HEADING)?;
+            let mut file = BufWriter::new(draft.create(store::LEDGER)?);
+            let attempted = || format!("write `{}`", store::LEDGER);
+            file.write_all(report::ledger::HEADING.as_bytes()).with_context(attempted)?;
             let written = experiment::trace(plan, |arm, entry| {
-                file.push(&report::ledger::line(arm, 0, entry))
+                let line = report::ledger::line(arm, 0, entry);
+                file.write_all(line.as_bytes()).with_context(attempted)
             });
             written.map_err(Failure::Other)?;
-            file.keep()?;
+            file.flush().with_context(attempted)?;
         }
+        let kept = self.running.keep(draft, &store::all_files(plan, &findings))?;
+        self.show(&findings);
         Ok(kept)
     }
 
-    fn live(&self, plan: &Plan) -> Result<Exit, Failure> {
+    fn live(&self, plan: &Plan, draft: Draft) -> Result<Exit, Failure> {
         let found = self.live.run(plan, None, self.running.is_quiet())?;
-        self.show(&found.findings)?;
-        let folder = self.out.join(format!("{}-live", plan.name));
-        let kept = self.running.keep(&found.plan, &found.findings, &folder)?;
+        let draft = if found.interrupted { live::interrupted(draft)? } else { draft };
         if self.ledger {
-            store::ledger(&folder, &found.ledger)?;
+            store::ledger(&draft, &found.ledger)?;
         }
+        let kept = self.running.keep(draft, &store::all_files(&found.plan, &found.findings))?;
+        self.show(&found.findings);
         for check in &found.cross_checks {
-            print::out(&format!("\n{}", report::cross_check::text(check)))?;
+            print::say(&format!("\n{}", report::cross_check::text(check)));
         }
         Ok(if found.interrupted {
-            Exit::Interrupted
+            signals::stopped()
         } else if found.cross_checks.iter().all(experiment::CrossCheck::agrees) {
             live::verdict(&found.findings.results.summary).max(kept)
         } else {
@@ -131,8 +140,8 @@ impl Run {
         })
     }
 
-    fn show(&self, findings: &Findings) -> Result<(), Failure> {
+    fn show(&self, findings: &Findings) {
         let summary = report::as_written(&findings.results).summary;
-        Ok(print::out(&self.format.show(&summary, self.all))?)
+        print::say(&self.format.show(&summary, self.all));
     }
 }

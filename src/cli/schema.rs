@@ -35,7 +35,7 @@ impl Schema {
             Of::Summary => report::json::summary_schema(),
             Of::Sweep => report::json::sweep_schema(),
         };
-        print::out(&text)?;
+        print::product(&text)?;
         Ok(Exit::Fine)
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::Args;
 use ring::rand::SecureRandom as _;
 
-use super::progress::stop_on_interrupt;
-use super::{Exit, Failure, print, store};
+use super::signals::stop_on_signal;
+use super::target::Target;
+use super::{Exit, Failure, print};
 use crate::experiment::RunError;
-use crate::live::{Host, HostSettings, TimeScale, control, server};
+use crate::live::{Host, HostError, HostSettings, TimeScale, control, server};
 use crate::report;
 use crate::scenario::{Overrides, Plan, load};
 
@@ -62,12 +63,14 @@ impl Serve {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
         let plan = self.plan()?;
         let arm = &plan.arms[0];
-        let folder = self.ledger.as_deref().map(store::folder_of);
-        folder.map_or(Ok(()), store::probe)?;
-        let stop = stop_on_interrupt()?;
+        let ledger = self.ledger.as_deref().map(Target::tried).transpose()?;
+        let stop = stop_on_signal()?;
         let settings = self.settings(&plan)?;
-        let host = Host::start(&plan, &settings).map_err(|error| Failure::Other(error.into()))?;
-        self.announce(&plan, &host, settings.control_settings.token.as_deref())?;
+        let host = Host::start(&plan, &settings).map_err(|error| match error {
+            HostError::SwarmTooLarge(_) | HostError::Listen(..) => Failure::Unusable(error.into()),
+            HostError::Thread(_) => Failure::Other(error.into()),
+        })?;
+        self.announce(&plan, &host, settings.control_settings.token.as_deref());
         while !stop.load(std::sync::atomic::Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -75,17 +78,13 @@ impl Serve {
             return Err(Failure::Other(anyhow::anyhow!("end the server's thread")));
         };
         let lines = ended.entries.len();
-        if let (Some(path), Some(folder)) = (&self.ledger, folder) {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            let name = name.unwrap_or_else(|| store::LEDGER.to_owned());
-            let mut file = store::Growing::new(folder, &name, report::ledger::HEADING)?;
-            for entry in &ended.entries {
-                file.push(&report::ledger::line(&arm.name, 0, entry))?;
-            }
-            file.keep()?;
-            print::out(&format!("stopped; wrote {lines} attempts to {}\n", path.display()))?;
+        if let (Some(path), Some(ledger)) = (&self.ledger, ledger) {
+            let lines_of = |entry| report::ledger::line(&arm.name, 0, entry);
+            let text: String = ended.entries.iter().map(lines_of).collect();
+            ledger.write(format!("{}{text}", report::ledger::HEADING).as_bytes())?;
+            print::say(&format!("stopped; wrote {lines} attempts to {}\n", path.display()));
         } else {
-            print::out("stopped\n")?;
+            print::say("stopped\n");
         }
         Ok(Exit::Fine)
     }
@@ -144,7 +143,7 @@ impl Serve {
     }
 
     /// Tells where everything is, and who is let in.
-    fn announce(&self, plan: &Plan, host: &Host, token: Option<&str>) -> Result<(), Failure> {
+    fn announce(&self, plan: &Plan, host: &Host, token: Option<&str>) {
         let server = &plan.arms[0].world.server;
         let incident = if self.by_hand {
             "phases and the amnesty wait to be started".to_owned()
@@ -172,6 +171,6 @@ impl Serve {
         if let (Some(token), None) = (token, &self.control_token) {
             let _ = writeln!(text, "control token: {token}");
         }
-        Ok(print::out(&text)?)
+        print::say(&text);
     }
 }

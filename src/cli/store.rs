@@ -1,15 +1,11 @@
-//! Results on disk: the one place that writes files.
-//!
-//! Every file is written beside its place first; only when all are whole are they renamed into it. So a
-//! full disk or an interruption leaves what was there before.
+//! Which files a run, a sweep or a ledger makes. [`folder`](super::folder) puts them in their place.
 
-use std::fs;
-use std::io::{BufWriter, IntoInnerError, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
 
 use anyhow::Context as _;
-use tempfile::NamedTempFile;
 
+use super::folder::Draft;
 use super::guard::guarded;
 use crate::experiment::results::Results;
 use crate::experiment::sweep::Sweep;
@@ -48,12 +44,6 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Adds what was made and what could not be made elsewhere.
-    pub(super) fn extend(&mut self, other: Self) {
-        self.files.extend(other.files);
-        self.failed.extend(other.failed);
-    }
-
     /// Adds a file.
     fn push(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
         self.files.push((name.into(), bytes.into()));
@@ -80,19 +70,47 @@ impl Files {
             self.picture(chart);
         }
         match guarded(|| report::html::page(results, &charts)) {
-            Ok(page) => self.push("report.html", page),
+            Ok(page) => self.push(PAGE, page),
             Err(panic) => self.failed.push(format!("make report.html: {panic}")),
         }
     }
 
     /// Adds the table and the chart of a sweep.
     fn sweep_pictures(&mut self, sweep: &Sweep) {
-        self.push("sweep.csv", report::sweep::csv::write(sweep));
+        self.push(SWEEP_TABLE, report::sweep::csv::write(sweep));
         match guarded(|| report::chart::sweep(sweep)) {
             Ok(chart) => self.picture(&chart),
             Err(panic) => self.failed.push(format!("draw the sweep: {panic}")),
         }
     }
+}
+
+/// The latencies as an `HdrHistogram` log.
+pub(super) const LATENCY: &str = "latency.hlog";
+/// The page.
+const PAGE: &str = "report.html";
+/// The table of a sweep.
+const SWEEP_TABLE: &str = "sweep.csv";
+
+/// The data files of a results folder, from which all else can be drawn again.
+pub(super) const DATA: [&str; 8] =
+    [SUMMARY, TIMELINE, LOAD, LATENCY, SWEEP, LEDGER, "ledger.csv.gz", "ledger.csv.zst"];
+
+/// Whether a file of this name in a results folder is one of amnesty's, of this run or an earlier one.
+pub(super) fn is_ours(name: &str) -> bool {
+    let is_picture = || {
+        let drawn = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".png"));
+        drawn.is_some_and(|chart| report::chart::NAMES.contains(&chart))
+    };
+    // Version 0.1 left these behind when it was killed.
+    let is_stray = || {
+        let random = name.strip_prefix(".tmp");
+        random.is_some_and(|it| it.len() == 6 && it.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    DATA.contains(&name)
+        || [PAGE, SWEEP_TABLE, RANKING].contains(&name)
+        || is_picture()
+        || is_stray()
 }
 
 /// Every file of a results folder.
@@ -106,7 +124,7 @@ pub(super) fn all_files(plan: &Plan, findings: &Findings) -> Files {
         all.push(RANKING, report::csv::ranking::write(&results.summary));
     }
     match latency_log(plan, findings) {
-        Ok(log) => all.push("latency.hlog", log),
+        Ok(log) => all.push(LATENCY, log),
         Err(error) => all.failed.push(format!("{error:#}")),
     }
     if !results.load.is_empty() {
@@ -158,88 +176,18 @@ pub(super) fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// Makes sure that results can be written to `folder` before time is spent on them.
-pub(super) fn probe(folder: &Path) -> anyhow::Result<()> {
-    let attempted = || format!("write results to `{}`", folder.display());
-    fs::create_dir_all(folder).with_context(attempted)?;
-    NamedTempFile::new_in(folder).map(drop).with_context(attempted)
-}
-
-/// Writes `files` to `folder`: all of them, or none.
-pub(super) fn write(folder: &Path, files: &[File]) -> anyhow::Result<()> {
-    let attempted = |name: &str| format!("write `{}`", folder.join(name).display());
-    fs::create_dir_all(folder).with_context(|| format!("make `{}`", folder.display()))?;
-    let mut whole = Vec::with_capacity(files.len());
-    for (name, bytes) in files {
-        let mut beside = NamedTempFile::new_in(folder).with_context(|| attempted(name))?;
-        beside.write_all(bytes).with_context(|| attempted(name))?;
-        beside.as_file().sync_data().with_context(|| attempted(name))?;
-        make_readable(&beside).with_context(|| attempted(name))?;
-        whole.push((name, beside));
-    }
-    for (name, beside) in whole {
-        beside.persist(folder.join(name)).with_context(|| attempted(name))?;
-    }
-    Ok(())
-}
-
-/// Writes the ledger of a live run to `folder`.
-pub(super) fn ledger(folder: &Path, parts: &[LedgerPart]) -> anyhow::Result<()> {
-    let mut file = Growing::new(folder, LEDGER, report::ledger::HEADING)?;
+/// Writes the ledger of a live run into a draft.
+pub(super) fn ledger(draft: &Draft, parts: &[LedgerPart]) -> anyhow::Result<()> {
+    let mut file = BufWriter::new(draft.create(LEDGER)?);
+    let mut push = |line: &str| file.write_all(line.as_bytes());
+    let mut written = push(report::ledger::HEADING);
     for part in parts {
         for entry in &part.entries {
-            file.push(&report::ledger::line(&part.arm, part.replication, entry))?;
+            let line = report::ledger::line(&part.arm, part.replication, entry);
+            written = written.and_then(|()| push(&line));
         }
     }
-    file.keep()
-}
-
-/// A file that is written line by line, and appears in its folder when it is whole.
-#[derive(Debug)]
-pub(super) struct Growing {
-    file: BufWriter<NamedTempFile>,
-    path: PathBuf,
-}
-
-impl Growing {
-    /// A file of this name in `folder`, with a first line.
-    pub(super) fn new(folder: &Path, name: &str, heading: &str) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("make `{}`", folder.display()))?;
-        let path = folder.join(name);
-        let file = NamedTempFile::new_in(folder);
-        let file = file.with_context(|| format!("write `{}`", path.display()))?;
-        let mut growing = Self { file: BufWriter::new(file), path };
-        growing.push(heading)?;
-        Ok(growing)
-    }
-
-    /// Adds a line.
-    pub(super) fn push(&mut self, line: &str) -> anyhow::Result<()> {
-        let written = self.file.write_all(line.as_bytes());
-        written.with_context(|| format!("write `{}`", self.path.display()))
-    }
-
-    /// It is whole.
-    pub(super) fn keep(self) -> anyhow::Result<()> {
-        let attempted = || format!("write `{}`", self.path.display());
-        let file = self.file.into_inner().map_err(IntoInnerError::into_error);
-        let file = file.with_context(attempted)?;
-        make_readable(&file).with_context(attempted)?;
-        file.persist(&self.path).with_context(attempted)?;
-        Ok(())
-    }
-}
-
-/// Temporary files are private; results are not.
-#[cfg(unix)]
-fn make_readable(file: &NamedTempFile) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_file: &NamedTempFile) -> std::io::Result<()> {
-    Ok(())
+    written.and_then(|()| file.flush()).with_context(|| format!("write `{LEDGER}`"))
 }
 
 #[cfg(test)]
@@ -266,28 +214,5 @@ mod tests {
         assert_eq!(names, ["broken.svg", "tall.svg", "tall.png"]);
         assert!(all.failed[0].starts_with("draw broken.png: this is no SVG"), "{:?}", all.failed);
         assert_eq!(all.failed.len(), 1);
-    }
-
-    #[test]
-    fn an_unwritable_folder_is_found_before_the_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        fs::write(&file, "").unwrap();
-        let error = probe(&file.join("results")).unwrap_err();
-        assert!(format!("{error:#}").starts_with("write results to `"), "{error:#}");
-    }
-
-    /// `/dev/full` refuses every write, but a rename cannot be made to fail there; a name that cannot
-    /// be a file stands for what fails half way.
-    #[test]
-    fn a_failure_leaves_no_half_written_file() {
-        let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &[("a".into(), b"old".to_vec())]).unwrap();
-        let inside_a_file = folder.path().join("a");
-        let new = [("b".into(), b"new".to_vec())];
-        assert!(write(&inside_a_file, &new).is_err(), "a file is no folder");
-        assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"old");
-        let left = fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(left, 1, "nothing temporary is left behind");
     }
 }

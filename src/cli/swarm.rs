@@ -6,8 +6,9 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::experiment::Running;
+use super::folder::Draft;
 use super::live::{self, Live};
-use super::{Exit, Failure, print, store};
+use super::{Exit, Failure, print, signals, store};
 use crate::live::swarm::{Registered, Target, read_credentials};
 use crate::live::{Elsewhere, own_client, own_paths};
 use crate::report;
@@ -76,17 +77,18 @@ impl Swarm {
         }
         let plan = self.plan()?;
         let elsewhere = self.elsewhere(&plan)?;
-        store::probe(&self.out)?;
+        let draft = Draft::of(&self.out.join(format!("{}-swarm", plan.name)));
+        let draft = draft.map_err(Failure::Unusable)?;
         let found = self.live.run(&plan, Some(&elsewhere), self.running.is_quiet())?;
-        let summary = report::as_written(&found.findings.results).summary;
-        print::out(&report::text::text(&summary))?;
-        let folder = self.out.join(format!("{}-swarm", plan.name));
-        let kept = self.running.keep(&found.plan, &found.findings, &folder)?;
+        let draft = if found.interrupted { live::interrupted(draft)? } else { draft };
         if self.ledger {
-            store::ledger(&folder, &found.ledger)?;
+            store::ledger(&draft, &found.ledger)?;
         }
+        let kept = self.running.keep(draft, &store::all_files(&found.plan, &found.findings))?;
+        let summary = report::as_written(&found.findings.results).summary;
+        print::say(&report::text::text(&summary));
         let verdict = live::verdict(&summary).max(kept);
-        Ok(if found.interrupted { Exit::Interrupted } else { verdict })
+        Ok(if found.interrupted { signals::stopped() } else { verdict })
     }
 
     /// The scenario with one arm, once.
@@ -117,7 +119,8 @@ impl Swarm {
             None => Vec::new(),
             Some(path) => {
                 let text = std::fs::read_to_string(path);
-                let text = text.with_context(|| format!("read `{}`", path.display()))?;
+                let text = text.with_context(|| format!("read `{}`", path.display()));
+                let text = text.map_err(Failure::Unusable)?;
                 let read = read_credentials(protocol, &text);
                 read.map_err(|error| Failure::Argument(format!("{}: {error}", path.display())))?
             }

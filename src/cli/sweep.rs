@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::experiment::Running;
+use super::folder::Draft;
 use super::scenarios::Changes;
 use super::{Exit, Failure, print, store};
 use crate::experiment::sweep;
@@ -29,7 +30,7 @@ pub(super) struct Sweep {
     target: Option<String>,
     #[command(flatten)]
     changes: Changes,
-    /// Folder of results; the scenario's own folder in it gets the files sweep.*
+    /// Folder of results; the sweep writes to SCENARIO-sweep in it
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
     /// What to print
@@ -67,12 +68,12 @@ impl Sweep {
         };
         let plan = load_sweep(&self.path, &self.changes.overrides(), &request)
             .map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))?;
-        store::probe(&self.out)?;
+        let draft = Draft::of(&self.out.join(format!("{}-sweep", plan.name)));
+        let draft = draft.map_err(Failure::Unusable)?;
         // Reports are made from the figures as they are written, so `report` makes the same again.
         let sweep = report::sweep::as_written(&self.running.sweep(&plan)?);
-        print::out(&self.format.show(&sweep))?;
-        let folder = self.out.join(&plan.name);
-        let kept = self.running.write(&folder, &store::sweep_files(&sweep))?;
+        let kept = self.running.keep(draft, &store::sweep_files(&sweep))?;
+        print::say(&self.format.show(&sweep));
         let missed = sweep.target.is_some() && sweep.first_met().is_none();
         Ok(if missed { Exit::ExpectationFailed } else { kept })
     }

@@ -18,14 +18,14 @@ impl Validate {
         self.scenarios.check_sweeps(&plans)?;
         for plan in plans {
             let arms: Vec<_> = plan.arms.iter().map(|arm| arm.name.as_str()).collect();
-            print::out(&format!(
+            print::say(&format!(
                 "{}: valid; arms {}; {} replications of {}; {} expectations\n",
                 plan.name,
                 arms.join(", "),
                 plan.replications,
                 plan.duration,
                 plan.expectations.len()
-            ))?;
+            ));
         }
         Ok(Exit::Fine)
     }

@@ -7,7 +7,9 @@ use super::summarise::disconnected_at_end;
 use super::tally::Tally;
 use crate::base::SimDuration;
 use crate::measure::{Counts, Flow, Interval, Means, OrgState, mean_interval};
-use crate::scenario::{Comparison, Expectation, Metric, Plan, Quantity, ServerMetric, Term};
+use crate::scenario::{
+    Comparison, Expectation, Metric, Plan, Quantity, ServerMetric, Term, Unjudged,
+};
 
 /// Confidence of the interval shown where an expectation asks for none.
 const SHOWN_LEVEL: f64 = 0.95;
@@ -24,19 +26,42 @@ pub struct Judgement {
     /// The expectation as written.
     pub text: String,
     /// Whether it holds.
-    pub passed: bool,
+    pub verdict: Verdict,
     /// What was found, in words.
     pub detail: String,
     /// How far it is missed, as a share of what was expected; 0 where it holds.
     pub miss: f64,
 }
 
-/// Judges all expectations of a plan, in order.
+/// What was found of an expectation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds.
+    Held,
+    /// It does not.
+    Failed,
+    /// Nobody can tell: not all of its arms were run.
+    NotJudged,
+}
+
+/// Judges all expectations of a plan, in order; those that cannot be judged come last.
 pub fn judge(plan: &Plan, findings: &Findings) -> Vec<Judgement> {
-    plan.expectations
-        .iter()
-        .map(|expectation| judgement(plan, &findings.tally, expectation))
-        .collect()
+    let judged = plan.expectations.iter().map(|it| judgement(plan, &findings.tally, it));
+    judged.chain(plan.unjudged.iter().map(|it| not_judged(plan, it))).collect()
+}
+
+fn not_judged(plan: &Plan, unjudged: &Unjudged) -> Judgement {
+    let arms: Vec<_> = unjudged.missing.iter().map(|arm| format!("`{arm}`")).collect();
+    let (arms, were) = (arms.join(", "), if arms.len() == 1 { "was" } else { "were" });
+    Judgement {
+        scenario: plan.name.clone(),
+        file: unjudged.file.clone(),
+        line: unjudged.line,
+        text: unjudged.text.clone(),
+        verdict: Verdict::NotJudged,
+        detail: format!("{arms} {were} not run"),
+        miss: 0.0,
+    }
 }
 
 /// What an expectation measures, replication by replication.
@@ -92,7 +117,7 @@ fn judgement(plan: &Plan, tally: &Tally, expectation: &Expectation) -> Judgement
         file: expectation.file.clone(),
         line: expectation.line,
         text: expectation.text.clone(),
-        passed,
+        verdict: if passed { Verdict::Held } else { Verdict::Failed },
         detail,
         miss: if passed { 0.0 } else { miss },
     }

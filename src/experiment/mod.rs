@@ -25,7 +25,7 @@ mod trace;
 mod worlds;
 
 pub use cross_check::{CrossCheck, Fork, Overhead};
-pub use judge::{Judgement, judge};
+pub use judge::{Judgement, Verdict, judge};
 pub use layout::Layout;
 pub use live::{LedgerPart, LiveFindings, LiveOptions, run_live};
 pub use run::{Findings, Options, RunError, run};

@@ -17,6 +17,13 @@ pub use timeline::TimelineRow;
 /// Version of the layout of `summary.json`; raised when a field changes its meaning or goes.
 pub const SUMMARY_VERSION: u32 = 1;
 
+/// Which run a file belongs to: the first twelve digits of the scenario's digest, a dot, the seed. It
+/// stands in every data file, so that files of different runs can be told apart.
+pub fn run_id(digest: &str, seed: u64) -> String {
+    let digest: String = digest.chars().take(12).collect();
+    format!("{digest}.{seed}")
+}
+
 /// Everything a report needs: the summary and the timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Results {
@@ -75,6 +82,13 @@ pub struct Summary {
     /// How well the generator kept up, if the run was live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveSummary>,
+}
+
+impl Summary {
+    /// Which run this is: see [`run_id`].
+    pub fn run_id(&self) -> String {
+        run_id(&self.digest, self.seed)
+    }
 }
 
 /// How well the generator of a live run kept up. Times are those of the wall clock.

@@ -9,7 +9,7 @@ pub mod load;
 pub mod ranking;
 
 pub use self::fields::TableError;
-use self::fields::{Fields, begin_bin, lines, push};
+use self::fields::{Fields, begin_bin, end_line, lines, push};
 use crate::experiment::results::{Results, TimelineRow};
 use crate::report::clock::Clock;
 
@@ -19,12 +19,13 @@ disconnected_orgs,disconnected_min_orgs,disconnected_max_orgs,\
 most_disconnected_orgs,most_disconnected_min_orgs,most_disconnected_max_orgs,\
 stale_orgs,stopped_orgs,abandoned_orgs,revoked_orgs,without_access_orgs,\
 stored_attempts,refused_attempts,timed_out_attempts,failed_attempts,\
-client_p50_seconds,client_p90_seconds,client_p99_seconds";
+client_p50_seconds,client_p90_seconds,client_p99_seconds,run";
 
 /// `timeline.csv`, with a newline at the end.
 pub fn write(results: &Results) -> String {
     let clock = Clock::starting(&results.summary.start);
     let mut out = format!("{HEADER}\n");
+    let run = results.summary.run_id();
     for row in &results.timeline {
         begin_bin(&mut out, clock, &row.arm, [row.from_seconds, row.until_seconds]);
         for number in counts(row) {
@@ -33,7 +34,7 @@ pub fn write(results: &Results) -> String {
         for quantile in [row.client_p50, row.client_p90, row.client_p99] {
             push(&mut out, quantile);
         }
-        out.push('\n');
+        end_line(&mut out, &run);
     }
     out
 }
@@ -41,9 +42,9 @@ pub fn write(results: &Results) -> String {
 /// Reads what [`write()`] wrote.
 ///
 /// # Errors
-/// [`TableError`] says which line is wrong.
-pub fn read(text: &str) -> Result<Vec<TimelineRow>, TableError> {
-    lines(text, "timeline", HEADER)?.map(|line| parse(&line?)).collect()
+/// [`TableError`] says which line is wrong, or of another run than `run`.
+pub fn read(text: &str, run: &str) -> Result<Vec<TimelineRow>, TableError> {
+    lines(text, "timeline", HEADER, run)?.map(|line| parse(&line?)).collect()
 }
 
 fn counts(row: &TimelineRow) -> [f64; 15] {
@@ -98,18 +99,21 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_where() {
-        let row = format!("a{}", ",1".repeat(21));
+        let row = format!("a{},x.1", ",1".repeat(21));
         for (text, why) in [
             ("time,orgs\n".to_owned(), "the header is not that of a timeline"),
-            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 22"),
+            (format!("{HEADER}\n{row}\na,1\n"), "line 3: 2 fields, expected 23"),
             (
                 format!("{HEADER}\n{}\n", row.replacen("1,1,1,1,1,", "1,1,1,1,x,", 1)),
                 "line 2, column 6: `x` is no number",
             ),
         ] {
-            let error = read(&text).unwrap_err().to_string();
+            let error = read(&text, "x.1").unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
-        assert_eq!(read(&format!("{HEADER}\n{row}\n")).unwrap().len(), 1);
+        let text = format!("{HEADER}\n{row}\n");
+        assert_eq!(read(&text, "x.1").unwrap().len(), 1);
+        let error = read(&text, "x.2").unwrap_err().to_string();
+        assert!(error.contains("line 2 is of the run x.1, but summary.json"), "{error}");
     }
 }

@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
-use crate::experiment::Judgement;
+use crate::experiment::{Judgement, Verdict};
 use crate::report::markdown::escaped;
 
 /// GitHub shows at most ten error annotations of a step; more would push the worst ones out.
 const ANNOTATIONS_MAX: usize = 10;
 
-/// `::error` commands for the failures, at most ten, worst first; one a line.
+/// `::error` commands for the failures, at most ten, worst first; then `::notice` commands for at most
+/// ten that were not judged; one a line.
 pub fn annotations(judgements: &[Judgement]) -> String {
-    let mut failures: Vec<&Judgement> = judgements.iter().filter(|judged| !judged.passed).collect();
+    let of = |verdict| judgements.iter().filter(move |judged| judged.verdict == verdict);
+    let mut failures: Vec<&Judgement> = of(Verdict::Failed).collect();
     failures.sort_by(|a, b| b.miss.total_cmp(&a.miss));
     let hidden = failures.len().saturating_sub(ANNOTATIONS_MAX);
     let mut out = String::new();
@@ -31,23 +33,45 @@ pub fn annotations(judgements: &[Judgement]) -> String {
             message(&format!("{}{more}", judged.detail))
         );
     }
+    for judged in of(Verdict::NotJudged).take(ANNOTATIONS_MAX) {
+        let title = property(&format!("{}: {}", judged.scenario, judged.text));
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "::notice file={},line={},title={title}::not judged: {}",
+            property(&judged.file),
+            judged.line,
+            message(&judged.detail)
+        );
+    }
     out
 }
 
 /// The judgements as a Markdown table, failures first and worst first, for the job summary.
 pub fn job_summary(judgements: &[Judgement]) -> String {
     let mut sorted: Vec<&Judgement> = judgements.iter().collect();
-    sorted.sort_by(|a, b| a.passed.cmp(&b.passed).then(b.miss.total_cmp(&a.miss)));
-    let failed = sorted.iter().filter(|judged| !judged.passed).count();
-    let mut out = match (failed, sorted.len()) {
-        (_, 0) => return "No expectations.\n".to_owned(),
+    let rank = |judged: &Judgement| match judged.verdict {
+        Verdict::Failed => 0,
+        Verdict::NotJudged => 1,
+        Verdict::Held => 2,
+    };
+    sorted.sort_by(|a, b| rank(a).cmp(&rank(b)).then(b.miss.total_cmp(&a.miss)));
+    let count = |verdict| sorted.iter().filter(|judged| judged.verdict == verdict).count();
+    let (failed, unjudged) = (count(Verdict::Failed), count(Verdict::NotJudged));
+    let mut out = match (failed, sorted.len() - unjudged) {
+        (_, 0) if unjudged == 0 => return "No expectations.\n".to_owned(),
+        (_, 0) => "**Nothing could be judged.**\n\n".to_owned(),
         (0, 1) => "**The one expectation holds.**\n\n".to_owned(),
         (0, all) => format!("**All {all} expectations hold.**\n\n"),
         (failed, all) => format!("**{failed} of {all} expectations failed.**\n\n"),
     };
     out.push_str("| | scenario | expected | found |\n| --- | --- | --- | --- |\n");
     for judged in sorted {
-        let mark = if judged.passed { "holds" } else { "**failed**" };
+        let mark = match judged.verdict {
+            Verdict::Held => "holds",
+            Verdict::Failed => "**failed**",
+            Verdict::NotJudged => "not judged",
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
@@ -80,7 +104,7 @@ mod tests {
             file: "a,b.yaml".to_owned(),
             line: 3,
             text: format!("needed_person(a) <= {miss}%"),
-            passed: miss == 0.0,
+            verdict: if miss == 0.0 { Verdict::Held } else { Verdict::Failed },
             detail: "found 7 %".to_owned(),
             miss,
         }

@@ -45,8 +45,10 @@ pub fn latency_log(
     let refused = |tag: &str, reason: String| LogError::Histogram { tag: tag.to_owned(), reason };
     let mut log = IntervalLogWriterBuilder::new()
         .add_comment(&format!(
-            "[{}, seed {}: refresh latency in microseconds, over {} replications]",
-            summary.scenario, summary.seed, summary.replications
+            "[{}, run {}: refresh latency in microseconds, over {} replications]",
+            summary.scenario,
+            summary.run_id(),
+            summary.replications
         ))
         .with_start_time(start)
         .with_base_time(start)

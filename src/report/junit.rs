@@ -4,7 +4,7 @@
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use crate::experiment::Judgement;
+use crate::experiment::{Judgement, Verdict};
 
 /// The judgements as `JUnit` XML. Scenarios and expectations stay in the order given.
 ///
@@ -28,25 +28,33 @@ pub fn junit(judgements: &[Judgement]) -> Result<String, SerializeError> {
 }
 
 fn test_case(judged: &Judgement) -> TestCase {
-    let status = if judged.passed {
-        TestCaseStatus::success()
-    } else {
-        let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        failure.set_type("expectation").set_message(judged.detail.as_str());
-        failure.set_description(format!(
-            "{}:{}: {}\n{}",
-            judged.file, judged.line, judged.text, judged.detail
-        ));
-        failure
+    let status = match judged.verdict {
+        Verdict::Held => TestCaseStatus::success(),
+        Verdict::NotJudged => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message(format!("not judged: {}", judged.detail));
+            skipped
+        }
+        Verdict::Failed => failure(judged),
     };
     let mut case = TestCase::new(judged.text.as_str(), status);
     case.set_classname(judged.scenario.as_str());
     case.extra.insert("file".into(), judged.file.as_str().into());
     case.extra.insert("line".into(), judged.line.to_string().into());
-    if judged.passed {
+    if judged.verdict == Verdict::Held {
         case.set_system_out(judged.detail.as_str());
     }
     case
+}
+
+fn failure(judged: &Judgement) -> TestCaseStatus {
+    let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    failure.set_type("expectation").set_message(judged.detail.as_str());
+    failure.set_description(format!(
+        "{}:{}: {}\n{}",
+        judged.file, judged.line, judged.text, judged.detail
+    ));
+    failure
 }
 
 #[cfg(test)]
@@ -55,21 +63,24 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_was_found_and_where_it_was_asked() {
-        let judged = |text: &str, passed| Judgement {
+        let judged = |text: &str, verdict| Judgement {
             scenario: "xero & co".to_owned(),
             file: "scenarios/xero.yaml".to_owned(),
             line: 41,
             text: text.to_owned(),
-            passed,
+            verdict,
             detail: "25.1 %, expected at most 5 %".to_owned(),
             miss: 4.0,
         };
-        let xml =
-            junit(&[judged("needed_person(a) <= 5%", false), judged("saved(b) >= 20%", true)])
-                .unwrap();
+        let xml = junit(&[
+            judged("needed_person(a) <= 5%", Verdict::Failed),
+            judged("saved(b) >= 20%", Verdict::Held),
+            judged("saved(c) >= 20%", Verdict::NotJudged),
+        ])
+        .unwrap();
         for part in [
-            r#"<testsuites name="amnesty" tests="2" skipped="0" failures="1" errors="0">"#,
-            r#"<testsuite name="xero &amp; co" tests="2""#,
+            r#"<testsuites name="amnesty" tests="3" skipped="1" failures="1" errors="0">"#,
+            r#"<testsuite name="xero &amp; co" tests="3""#,
             r#"name="needed_person(a) &lt;= 5%" classname="xero &amp; co""#,
             r#"message="25.1 %, expected at most 5 %""#,
             "scenarios/xero.yaml:41:",

@@ -29,8 +29,8 @@ pub(crate) fn rounded(number: f64) -> f64 {
 /// cannot be written come back as they are.
 pub fn as_written(results: &Results) -> Results {
     let summary = json::read(&json::write(&results.summary));
-    let timeline = csv::read(&csv::write(results));
-    let load = csv::load::read(&csv::load::write(results));
+    let timeline = csv::read(&csv::write(results), &results.summary.run_id());
+    let load = csv::load::read(&csv::load::write(results), &results.summary.run_id());
     Results {
         summary: summary.unwrap_or_else(|_| results.summary.clone()),
         timeline: timeline.unwrap_or_else(|_| results.timeline.clone()),

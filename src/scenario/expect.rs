@@ -13,7 +13,7 @@ mod metric;
 use self::line::{Cursor, Names, Wrong};
 use self::metric::{Lacks, METRICS, Unit};
 use super::finding::Finding;
-use super::plan::{Arm, Expectation, Metric, Plan, ServerMetric};
+use super::plan::{Arm, Expectation, Metric, Plan, ServerMetric, Unjudged};
 use super::read::Reader;
 use super::source::Span;
 use super::sweep::Shown;
@@ -37,16 +37,16 @@ impl Metric {
     }
 }
 
-/// All expectations of the scenario that speak only of arms that are run. `all_arms` are its arms before
-/// some were selected, `arms` those that are run, if they are right.
+/// All expectations of the scenario: those that speak only of arms that are run, and the others.
+/// `all_arms` are its arms before some were selected, `arms` those that are run, if they are right.
 pub(super) fn expectations(
     tree: &Node,
     all_arms: &[String],
     arms: Option<&[Arm]>,
     reader: &mut Reader<'_>,
-) -> Option<Vec<Expectation>> {
+) -> Option<(Vec<Expectation>, Vec<Unjudged>)> {
     let Some(Value::Seq(lines)) = tree.get("expect").map(|node| &node.value) else {
-        return Some(Vec::new());
+        return Some((Vec::new(), Vec::new()));
     };
     let names = Names {
         arms: all_arms.iter().map(String::as_str).collect(),
@@ -59,7 +59,7 @@ pub(super) fn expectations(
         }
         Some(_) | None => names.arms.clone(),
     };
-    let mut expectations = Vec::new();
+    let (mut expectations, mut unjudged) = (Vec::new(), Vec::new());
     let mut complete = true;
     for line in lines {
         let Some(expectation) = expectation(line, &names, reader) else {
@@ -72,11 +72,18 @@ pub(super) fn expectations(
         if terms.clone().any(|term| matches!(term.metric, Metric::Saved | Metric::Harmed)) {
             needed.extend(names.arms.first());
         }
-        if needed.iter().all(|arm| selected.contains(arm)) {
+        let mut missing: Vec<_> =
+            needed.into_iter().filter(|arm| !selected.contains(arm)).collect();
+        missing.dedup();
+        if missing.is_empty() {
             expectations.push(expectation);
+        } else {
+            let missing = missing.into_iter().map(str::to_owned).collect();
+            let Expectation { file, line, text, .. } = expectation;
+            unjudged.push(Unjudged { file, line, text, missing });
         }
     }
-    complete.then_some(expectations)
+    complete.then_some((expectations, unjudged))
 }
 
 fn cohort_names(tree: &Node) -> Vec<&str> {

@@ -145,7 +145,7 @@ pub(super) fn plan(
     let sweeps = form.sweep.take().is_some();
     let replications = replications(&form, &mut reader);
     form.replications.get_or_insert(Spanned { value: REPLICATIONS, span: form.name.span });
-    let expectations = expectations?;
+    let (expectations, unjudged) = expectations?;
     form.expect.0.retain(|line| expectations.iter().any(|kept| kept.text == line.0));
     let resolved = resolve::resolved(&form, &mut reader);
     Some(Plan {
@@ -158,6 +158,7 @@ pub(super) fn plan(
         duration: form.clock.duration.value,
         arms: arms?,
         expectations,
+        unjudged,
         sweeps,
         digest: resolve::digest(&resolved),
         resolved,

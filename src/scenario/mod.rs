@@ -32,7 +32,9 @@ mod tree;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use load::{Overrides, from_bytes, load};
 pub use lower::expected_orgs;
-pub use plan::{Arm, Comparison, Expectation, Metric, Plan, Quantity, ServerMetric, Term};
+pub use plan::{
+    Arm, Comparison, Expectation, Metric, Plan, Quantity, ServerMetric, Term, Unjudged,
+};
 pub use resolve::resolved_yaml;
 pub use schema::schema;
 pub use sweep::{Axis, AxisKind, AxisValue, Shown, SweepPlan, SweepRequest, load_sweep};

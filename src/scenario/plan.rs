@@ -26,12 +26,27 @@ pub struct Plan {
     pub arms: Vec<Arm>,
     /// What `check` judges.
     pub expectations: Vec<Expectation>,
+    /// Expectations of arms that are not run.
+    pub unjudged: Vec<Unjudged>,
     /// Whether the scenario says what to sweep over.
     pub sweeps: bool,
     /// The scenario with presets, `extends` and `--set` resolved.
     pub resolved: serde_json::Value,
     /// SHA-256 of the resolved scenario, in hex.
     pub digest: String,
+}
+
+/// An expectation that cannot be judged, because not all of its arms are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The file that it stands in.
+    pub file: String,
+    /// Its line in that file, from 1.
+    pub line: usize,
+    /// The expectation as written.
+    pub text: String,
+    /// The arms that it needs and that are not run.
+    pub missing: Vec<String>,
 }
 
 impl Plan {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use amnesty::base::{SimDuration, SimTime};
-use amnesty::experiment::{self, Findings, Options, RunError};
+use amnesty::experiment::{self, Findings, Options, RunError, Verdict};
 use amnesty::fault::SeenAs;
 use amnesty::protocol::{Conclusion, Generation};
 use amnesty::scenario::{Overrides, Plan, from_bytes};
@@ -158,8 +158,10 @@ fn the_most_at_once_is_that_of_the_run_and_not_of_its_time_bins() {
         assert_eq!(down.len(), 1, "it is all within one bin");
         assert!((down[0].most_disconnected - 100.0).abs() < 1e-9);
         assert!(rows.iter().all(|row| row.disconnected < 1e-9), "at its end nobody is left");
-        let passed: Vec<_> =
-            experiment::judge(&plan, &findings).iter().map(|judged| judged.passed).collect();
+        let passed: Vec<_> = experiment::judge(&plan, &findings)
+            .iter()
+            .map(|judged| judged.verdict == Verdict::Held)
+            .collect();
         assert_eq!(passed, [false, true], "{sets:?}");
     }
 }

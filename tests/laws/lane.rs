@@ -186,6 +186,7 @@ fn plan(seed: Seed, worlds: Vec<Spec>) -> Plan {
         duration: END.since(hours(0)),
         arms: worlds.into_iter().map(arm).collect(),
         expectations: Vec::new(),
+        unjudged: Vec::new(),
         sweeps: false,
         resolved: serde_json::Value::Null,
         digest: String::new(),

@@ -46,6 +46,7 @@ fn plan(seed: u64, arms: Vec<Arm>) -> Plan {
         duration: SimDuration::from_hours(24),
         arms,
         expectations: Vec::new(),
+        unjudged: Vec::new(),
         sweeps: false,
         resolved: serde_json::Value::Null,
         digest: String::new(),

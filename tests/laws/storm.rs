@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use amnesty::experiment::results::{LoadRow, LoadSummary, Results};
-use amnesty::experiment::{Findings, Options, judge, run};
+use amnesty::experiment::{Findings, Judgement, Options, Verdict, judge, run};
 use amnesty::scenario::{Overrides, Plan, from_bytes};
 
 /// One worker, lost for ten minutes: whoever waits longer than ten seconds has gone when served.
@@ -91,7 +91,8 @@ fn the_figures_of_a_storm_agree() {
     assert!(back.recovered_after_seconds.is_some_and(|after| after < 1_800.0), "{back:?}");
     assert!(fifo.wasted_share.mean > 0.5 && lifo.wasted_share.mean < 0.2);
     for judgement in judge(&plan, &findings) {
-        assert!(judgement.passed, "{}: {}", judgement.text, judgement.detail);
+        let Judgement { verdict, text, detail, .. } = judgement;
+        assert_eq!(verdict, Verdict::Held, "{text}: {detail}");
     }
 }
 

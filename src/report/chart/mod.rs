@@ -46,6 +46,20 @@ pub use png::{PngError, png};
 pub(crate) use svg::{escaped, inline};
 pub(crate) use theme::dark_mode;
 
+/// The names of all charts, of runs and of sweeps.
+pub const NAMES: [&str; 10] = [
+    "ranked",
+    "access",
+    "disconnected",
+    "became",
+    "survival",
+    "outcomes",
+    "latency",
+    "sweep",
+    "load",
+    "amplification",
+];
+
 /// A picture and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {

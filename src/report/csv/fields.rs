@@ -24,6 +24,16 @@ pub enum TableError {
         /// How many there should be.
         expected: usize,
     },
+    /// A line of another run.
+    #[error("line {line} is of the run {found}, but summary.json beside it of the run {expected}")]
+    OtherRun {
+        /// Line number, from 1.
+        line: usize,
+        /// Which run the line is of: see [`run_id`](crate::experiment::results::run_id).
+        found: String,
+        /// Which run was expected.
+        expected: String,
+    },
     /// A field that is no number.
     #[error("line {line}, column {column}: `{found}` is no number")]
     Number {
@@ -43,11 +53,12 @@ pub(super) struct Fields {
     fields: Vec<String>,
 }
 
-/// The lines below `header`, each with as many fields as that.
+/// The lines below `header`, each with as many fields as that, the last of which names the run.
 pub(super) fn lines<'t>(
     text: &'t str,
     what: &'static str,
     header: &str,
+    run: &'t str,
 ) -> Result<impl Iterator<Item = Result<Fields, TableError>> + use<'t>, TableError> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
@@ -60,6 +71,10 @@ pub(super) fn lines<'t>(
         let (line, fields) = (below + 2, split(line));
         if fields.len() != expected {
             return Err(TableError::Fields { line, found: fields.len(), expected });
+        }
+        if let Some(found) = fields.last().filter(|found| *found != run) {
+            let (found, expected) = (found.chars().take(80).collect(), run.to_owned());
+            return Err(TableError::OtherRun { line, found, expected });
         }
         Ok(Fields { line, fields })
     }))
@@ -109,6 +124,13 @@ pub(super) fn push(out: &mut String, number: Option<f64>) {
     if let Some(number) = number {
         out.push_str(&rounded(number).to_string());
     }
+}
+
+/// Ends a line, with the run that it is of.
+pub(super) fn end_line(out: &mut String, run: &str) {
+    out.push(',');
+    out.push_str(run);
+    out.push('\n');
 }
 
 /// A field, in quotes where it needs them.

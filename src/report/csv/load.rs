@@ -1,18 +1,19 @@
 //! `load.csv`: what a server bore over time, for runs in which orgs meet there.
 
-use super::fields::{Fields, TableError, begin_bin, lines, push};
+use super::fields::{Fields, TableError, begin_bin, end_line, lines, push};
 use crate::experiment::results::{LoadRow, Results};
 use crate::report::clock::Clock;
 
 /// The header: names with units.
 pub const HEADER: &str = "arm,from_utc,from_seconds,until_seconds,\
 offered_requests,background_requests,throttled_requests,rejected_requests,cancelled_requests,\
-served_requests,stored_attempts,waiting_requests_mean,busy_workers_mean,available_workers_mean";
+served_requests,stored_attempts,waiting_requests_mean,busy_workers_mean,available_workers_mean,run";
 
 /// `load.csv`, with a newline at the end.
 pub fn write(results: &Results) -> String {
     let clock = Clock::starting(&results.summary.start);
     let mut out = format!("{HEADER}\n");
+    let run = results.summary.run_id();
     for row in &results.load {
         begin_bin(&mut out, clock, &row.arm, [row.from_seconds, row.until_seconds]);
         for number in [
@@ -29,7 +30,7 @@ pub fn write(results: &Results) -> String {
             push(&mut out, Some(number));
         }
         push(&mut out, row.workers);
-        out.push('\n');
+        end_line(&mut out, &run);
     }
     out
 }
@@ -37,9 +38,9 @@ pub fn write(results: &Results) -> String {
 /// Reads what [`write()`] wrote.
 ///
 /// # Errors
-/// [`TableError`] says which line is wrong.
-pub fn read(text: &str) -> Result<Vec<LoadRow>, TableError> {
-    lines(text, "load", HEADER)?.map(|line| parse(&line?)).collect()
+/// [`TableError`] says which line is wrong, or of another run than `run`.
+pub fn read(text: &str, run: &str) -> Result<Vec<LoadRow>, TableError> {
+    lines(text, "load", HEADER, run)?.map(|line| parse(&line?)).collect()
 }
 
 fn parse(line: &Fields) -> Result<LoadRow, TableError> {

@@ -2,7 +2,7 @@
 //!
 //! The values of the dimensions stand as they were written. Orgs are counted, hours are org-hours.
 
-use crate::experiment::results::Estimate;
+use crate::experiment::results::{Estimate, run_id};
 use crate::experiment::sweep::Sweep;
 use crate::report::csv::fields::quoted;
 use crate::report::rounding::rounded;
@@ -16,6 +16,8 @@ pub fn write(sweep: &Sweep) -> String {
     for metric in &metrics {
         header.extend(["", "_low", "_high"].map(|end| format!("{metric}{end}")));
     }
+    header.push("run".to_owned());
+    let run = run_id(&sweep.digest, sweep.seed);
     let mut out = header.join(",") + "\n";
     for cell in &sweep.cells {
         for arm in &cell.arms {
@@ -28,6 +30,7 @@ pub fn write(sweep: &Sweep) -> String {
                     arm.figures.get(*metric).copied().unwrap_or_default();
                 row.extend([mean, low, high].map(|number| rounded(number).to_string()));
             }
+            row.push(run.clone());
             out.push_str(&row.join(","));
             out.push('\n');
         }

@@ -45,9 +45,43 @@ impl Path {
     }
 }
 
-/// Merges `value` into `tree` at `path`; null removes what is there.
+/// Merges `value` into `tree` at `path`; null removes what is there. A path into a section that only
+/// arms have, such as `server.amnesty.for` where the amnesty is what an arm adds, changes those arms.
 pub(crate) fn change(tree: &mut Node, path: &Path, value: Node) -> Result<(), Finding> {
-    step(tree, "", &path.segments, value, path)
+    let parts = path.parts();
+    let (_, section) = parts.split_last().unwrap_or((&"", &[]));
+    let owners = if holds(tree, section) { Vec::new() } else { arms_with(tree, section) };
+    let Some(arms) = tree.get_mut("arms").filter(|_| !owners.is_empty()) else {
+        return step(tree, "", &path.segments, value, path);
+    };
+    owners
+        .iter()
+        .try_for_each(|owner| arm(arms, (owner, path.span), &path.segments, value.clone(), path))
+}
+
+/// Whether `tree` has a node at these keys.
+fn holds(tree: &Node, keys: &[&str]) -> bool {
+    let mut node = Some(tree);
+    for key in keys {
+        node = node.and_then(|node| match &node.value {
+            Value::Map(_) => node.get(key),
+            // Items by their names; a scalar can stand for a section.
+            Value::Seq(_) | Value::Scalar { .. } => Some(node),
+        });
+    }
+    node.is_some()
+}
+
+/// The arms that change or add the section at these keys.
+fn arms_with(tree: &Node, section: &[&str]) -> Vec<String> {
+    let arms = tree.get("arms").and_then(Node::entries).unwrap_or(&[]);
+    let has = |arm: &&Entry| {
+        arm.node.entries().unwrap_or(&[]).iter().any(|change| {
+            let key: Vec<&str> = change.key.split('.').collect();
+            section.strip_prefix(key.as_slice()).is_some_and(|rest| holds(&change.node, rest))
+        })
+    };
+    arms.iter().filter(has).map(|arm| arm.key.clone()).collect()
 }
 
 fn step(
