@@ -19,3 +19,7 @@ results:
 # Speed, in attempts per second
 bench:
     cargo bench --bench engine
+
+# Every fuzz target for so many seconds
+fuzz seconds="600":
+    fuzz/run {{seconds}}

@@ -1,18 +1,18 @@
 //! Hostile bytes for every decoder of the protocol: the fuzz targets, on the stable toolchain.
 //!
 //! Arbitrary bytes, mutations of the seeds, and inputs of half a megabyte that a quadratic reader would not
-//! finish. What is asserted stands in `fuzz/src/lib.rs`.
+//! finish. What is asserted stands in `fuzz/src/wire.rs`.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
 use std::path::Path;
 
 use proptest::prelude::*;
 
-#[expect(unreachable_pub, reason = "it is the root of a crate in `fuzz`")]
-#[path = "../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "it is part of a crate in `fuzz`")]
+#[path = "../fuzz/src/wire.rs"]
 mod targets;
 
-type Target = fn(&[u8]);
+type Target = fn(&[u8]) -> bool;
 
 const TARGETS: [(&str, Target); 6] = [
     ("token", targets::token),

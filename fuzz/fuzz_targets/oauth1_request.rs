@@ -1,4 +1,6 @@
-//! See `amnesty_fuzz::oauth1_request`.
+//! See `amnesty_fuzz::TARGETS`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| amnesty_fuzz::oauth1_request(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    amnesty_fuzz::target("oauth1_request")(bytes);
+});

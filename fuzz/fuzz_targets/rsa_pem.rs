@@ -1,4 +1,6 @@
-//! See `amnesty_fuzz::rsa_pem`.
+//! See `amnesty_fuzz::TARGETS`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| amnesty_fuzz::rsa_pem(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    amnesty_fuzz::target("rsa_pem")(bytes);
+});

@@ -1,0 +1,6 @@
+//! See `amnesty_fuzz::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    amnesty_fuzz::target("set")(bytes);
+});
