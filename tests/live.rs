@@ -234,7 +234,10 @@ fn a_swarm_that_gets_not_one_token_fails_and_says_what_it_saw() {
         assert!((hours - 10.0 * 50.0 / 60.0).abs() < 0.01, "{seen}: {hours}");
         let failed = &summary["live"]["failures"][0];
         assert_eq!(format!("{} × ", failed["how"].as_str().unwrap()), seen);
-        assert_eq!(failed["attempts"].as_f64(), total["attempts"]["total"]["mean"].as_f64());
+        // On a busy machine an attempt can time out, or be under way when the clock stops.
+        let [failed, all] = [&failed["attempts"], &total["attempts"]["total"]["mean"]];
+        let (failed, all) = (failed.as_f64().unwrap(), all.as_f64().unwrap());
+        assert!(failed <= all && failed > 0.9 * all, "{seen}: {failed} of {all}");
     }
 }
 
@@ -346,7 +349,7 @@ fn ctrl_c_ends_a_live_run_with_whole_results() {
     let output = interrupt(child);
     assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("The run was ended early"), "{}", text(&output.stdout));
-    let ledger = folder.path().join("live-test-live/ledger.csv");
+    let ledger = folder.path().join("live-test-live-interrupted/ledger.csv");
     let ledger = std::fs::read_to_string(ledger).unwrap();
     // What was under way has ended, or had never begun.
     assert!(!ledger.contains("unfinished"), "{ledger}");

@@ -87,7 +87,7 @@ impl Live {
                 Failure::Argument(format!("{}: {error}", plan.name))
             }
             RunError::Interrupted => Failure::Stopped,
-            RunError::Live(PlayError::Host(HostError::Listen(..)) | PlayError::Nowhere(..)) => {
+            RunError::Live(PlayError::Host(HostError::Listen(..))) => {
                 Failure::Unusable(anyhow::Error::new(error))
             }
             RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {
