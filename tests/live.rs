@@ -113,9 +113,68 @@ fn serve_meets_a_client_and_writes_its_ledger_at_the_end() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let lines = std::fs::read_to_string(ledger).unwrap();
     let lines: Vec<_> = lines.lines().collect();
-    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(lines.len(), 3 + 10, "two attempts, and how ten orgs ended: {lines:?}");
+    assert!(text(&output.stdout).contains("stopped; wrote 12 rows to"), "{:?}", output.stdout);
+    assert!(
+        lines[6].contains(",3,,,,,,,,,") && lines[6].contains(",end,stale,never,"),
+        "{lines:?}"
+    );
     assert!(lines[1].contains(",3,1,0,T0,") && lines[1].contains(",T1,lost_closed,"), "{lines:?}");
     assert!(lines[2].contains(",refused,answered,"), "{lines:?}");
+}
+
+/// A ledger without its end, as far as it can be read.
+fn read_cut(path: &Path) -> String {
+    let file = std::fs::File::open(path).unwrap();
+    let mut reader: Box<dyn std::io::Read> = match path.extension().and_then(|it| it.to_str()) {
+        Some("gz") => Box::new(flate2::read::GzDecoder::new(file)),
+        Some("zst") => match zstd::Decoder::new(file) {
+            Ok(decoder) => Box::new(decoder),
+            Err(_) => return String::new(),
+        },
+        _ => Box::new(file),
+    };
+    let (mut found, mut chunk) = (Vec::new(), [0; 4_096]);
+    while let Ok(read @ 1..) = reader.read(&mut chunk) {
+        found.extend_from_slice(&chunk[..read]);
+    }
+    text(&found)
+}
+
+/// Killed, it leaves what was done: rows come to the file while it serves.
+#[test]
+fn a_killed_server_leaves_its_ledger() {
+    let (folder, scenario) = folder();
+    for name in ["ledger.csv", "ledger.csv.gz", "ledger.csv.zst"] {
+        let ledger = folder.path().join(name);
+        let mut serving = serve(&scenario, &["--by-hand", "--ledger", ledger.to_str().unwrap()]);
+        let json = "application/json";
+        let form = "application/x-www-form-urlencoded";
+        for org in 0..3 {
+            let org = ask(&serving.control, "GET", &format!("/orgs/{org}"), json, "");
+            let token = org.split("\"refresh_token\"").nth(1).unwrap().split('"').nth(1).unwrap();
+            let refresh = format!("grant_type=refresh_token&client_id=app&refresh_token={token}");
+            let answer = ask(&serving.server, "POST", "/connect/token", form, &refresh);
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        // What is asked of the server meanwhile takes time, and nothing else waits for it.
+        let is_there = || read_cut(&ledger).lines().count() == 4;
+        let mut asked = 0;
+        while !is_there() && asked < 20_000 {
+            ask(&serving.control, "GET", "/status", json, "");
+            asked += 1;
+        }
+        serving.child.kill().unwrap();
+        serving.child.wait().unwrap();
+        let found = read_cut(&ledger);
+        let lines: Vec<_> = found.lines().collect();
+        assert_eq!(lines.len(), 4, "{name}: {found}");
+        assert!(found.ends_with('\n') && lines[0].starts_with("arm,replication,org,"), "{found}");
+        for (org, line) in lines[1..].iter().enumerate() {
+            assert!(line.starts_with(&format!("as_is,0,{org},1,0,T0,")), "{name}: {found}");
+            assert!(line.contains(",stored_T1,") && line.contains(",attempt,"), "{name}: {found}");
+        }
+    }
 }
 
 #[test]
@@ -135,7 +194,8 @@ fn a_swarm_drives_a_server_that_is_already_serving() {
     let ledger = std::fs::read_to_string(out.join("live-test-swarm/ledger.csv")).unwrap();
     // Ten orgs, an hour, a refresh every nine minutes and some retries.
     assert!(ledger.lines().count() > 60, "{ledger}");
-    assert!(ledger.contains(",stored_T1\n"), "{ledger}");
+    assert!(ledger.contains(",stored_T1,"), "{ledger}");
+    assert_eq!(ledger.lines().filter(|line| line.contains(",end,")).count(), 10, "{ledger}");
     // Half of the answers are lost, and a client cannot know.
     assert!(text(&output.stdout).contains("only the clients' side is known"));
     interrupt(serving.child);

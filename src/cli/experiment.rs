@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::signals::stop_on_signal;
 use super::{Exit, Failure, print, store};
 use crate::experiment::sweep::Sweep;
-use crate::experiment::{self, Findings, Options, RunError};
+use crate::experiment::{self, Findings, Options, Recording, RunError};
 use crate::scenario::{Plan, SweepPlan};
 
 /// How a scenario is run.
@@ -25,6 +25,15 @@ impl Running {
     /// Runs every arm and replication of a plan.
     pub(super) fn run(&self, plan: &Plan) -> Result<Findings, Failure> {
         self.with_progress(&plan.name, |options| experiment::run(plan, options))
+    }
+
+    /// The same, with a ledger.
+    pub(super) fn run_recorded(
+        &self,
+        plan: &Plan,
+        recording: Recording<'_>,
+    ) -> Result<Findings, Failure> {
+        self.with_progress(&plan.name, |options| experiment::run_recorded(plan, options, recording))
     }
 
     /// Runs every cell of a sweep.

@@ -122,6 +122,22 @@ impl Draft {
         Ok(files)
     }
 
+    /// The same draft, of results that belong into `named`, beside where they belonged before.
+    ///
+    /// # Errors
+    /// The operating system's, if nothing can be written there.
+    pub(super) fn moved(mut self, named: PathBuf) -> anyhow::Result<Self> {
+        let attempted = || format!("write results to `{}`", named.display());
+        self.place = whole_path(&named).with_context(attempted)?;
+        self.named = named;
+        Ok(self)
+    }
+
+    /// Where the results are prepared.
+    pub(super) fn folder(&self) -> &Path {
+        &self.beside
+    }
+
     /// Where the results belong, as the user named it.
     pub(super) fn named(&self) -> &Path {
         &self.named

@@ -5,13 +5,14 @@ use clap::Args;
 use super::folder::Draft;
 use super::progress::Spinner;
 use super::signals::stop_on_signal;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, ledger, print};
 use crate::experiment::results::Summary;
 use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
 use crate::live::swarm::Bounds;
 use crate::live::{Elsewhere, HostError, PlayError, TimeScale};
 use crate::report;
 use crate::scenario::Plan;
+use crate::world::RowTeller;
 
 /// How a scenario is run over real HTTP.
 #[derive(Debug, Args)]
@@ -54,6 +55,7 @@ impl Live {
         &self,
         plan: &Plan,
         elsewhere: Option<&Elsewhere>,
+        ledger: Option<&ledger::Live>,
         quiet: bool,
     ) -> Result<LiveFindings, Failure> {
         let scale = self.time_scale.unwrap_or(TimeScale::REAL);
@@ -73,11 +75,20 @@ impl Live {
             ));
         }
         let spinner = Spinner::new(quiet);
+        let teller;
+        let ledger: Option<&(dyn Fn(usize, u32) -> RowTeller + Sync)> = match ledger {
+            None => None,
+            Some(ledger) => {
+                teller = |arm, replication| ledger.teller(arm, replication);
+                Some(&teller)
+            }
+        };
         let options = LiveOptions {
             scale,
             keep_alive: !self.no_keep_alive,
             connections: self.connections.unwrap_or(Bounds::default().connections),
             elsewhere,
+            ledger,
             cross_check: self.cross_check,
             stop: stop_on_signal()?,
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),
@@ -113,6 +124,5 @@ pub(super) fn verdict(summary: &Summary) -> Exit {
 pub(super) fn interrupted(draft: Draft) -> Result<Draft, Failure> {
     let mut place = draft.named().to_owned().into_os_string();
     place.push("-interrupted");
-    drop(draft);
-    Ok(Draft::of(place.as_ref())?)
+    Ok(draft.moved(place.into())?)
 }

@@ -10,6 +10,7 @@ mod failure;
 mod folder;
 mod guard;
 mod init;
+mod ledger;
 mod limits;
 mod live;
 mod presets;

@@ -1,13 +1,12 @@
 //! `amnesty run`: play scenarios and show what they say.
 
-use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::experiment::Running;
 use super::folder::Draft;
+use super::ledger::{self, LedgerOptions};
 use super::live::{self, Live};
 use super::scenarios::Scenarios;
 use super::{Exit, Failure, print, signals, store};
@@ -33,12 +32,11 @@ pub(super) struct Run {
     /// Virtual time, or real HTTP on this machine
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
-    /// Also write every attempt of the first replication to ledger.csv: large, for large scenarios
-    #[arg(long)]
-    ledger: bool,
     #[command(flatten)]
     running: Running,
-    // The last: what follows it would stand under its heading.
+    // The last: what follows these would stand under their headings.
+    #[command(flatten)]
+    ledger: LedgerOptions,
     #[command(flatten)]
     live: Live,
 }
@@ -86,6 +84,7 @@ impl Run {
             return Err(Failure::Argument(message));
         }
         let plans = if live { self.scenarios.load_live()? } else { self.scenarios.load()? };
+        self.ledger.check(&plans)?;
         let mut drafts = Vec::with_capacity(plans.len());
         for plan in &plans {
             let name = if live { format!("{}-live", plan.name) } else { plan.name.clone() };
@@ -103,30 +102,21 @@ impl Run {
     }
 
     fn virtually(&self, plan: &Plan, draft: Draft) -> Result<Exit, Failure> {
-        let findings = self.running.run(plan)?;
-        if self.ledger {
-            let mut file = BufWriter::new(draft.create(store::LEDGER)?);
-            let attempted = || format!("write `{}`", store::LEDGER);
-            file.write_all(report::ledger::HEADING.as_bytes()).with_context(attempted)?;
-            let written = experiment::trace(plan, |arm, entry| {
-                let line = report::ledger::line(arm, 0, entry);
-                file.write_all(line.as_bytes()).with_context(attempted)
-            });
-            written.map_err(Failure::Other)?;
-            file.flush().with_context(attempted)?;
-        }
+        let (findings, ledger) = self.ledger.run(&self.running, plan, &draft)?;
         let kept = self.running.keep(draft, &store::all_files(plan, &findings))?;
+        ledger.map_or(Ok(()), |ledger| ledger.keep(self.running.is_quiet()))?;
         self.show(&findings);
         Ok(kept)
     }
 
     fn live(&self, plan: &Plan, draft: Draft) -> Result<Exit, Failure> {
-        let found = self.live.run(plan, None, self.running.is_quiet())?;
+        let quiet = self.running.is_quiet();
+        let ledger = self.ledger.stream(quiet, plan, &draft)?;
+        let found = self.live.run(plan, None, ledger.as_ref(), quiet)?;
+        let ledger = ledger.map(ledger::Live::finish).transpose()?;
         let draft = if found.interrupted { live::interrupted(draft)? } else { draft };
-        if self.ledger {
-            store::ledger(&draft, &found.ledger)?;
-        }
         let kept = self.running.keep(draft, &store::all_files(&found.plan, &found.findings))?;
+        ledger.map_or(Ok(()), |ledger| ledger.keep(quiet))?;
         self.show(&found.findings);
         for check in &found.cross_checks {
             print::say(&format!("\n{}", report::cross_check::text(check)));

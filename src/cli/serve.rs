@@ -2,18 +2,17 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use ring::rand::SecureRandom as _;
 
 use super::signals::stop_on_signal;
-use super::target::Target;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, ledger, print};
 use crate::experiment::RunError;
+use crate::experiment::results::run_id;
 use crate::live::{Host, HostError, HostSettings, TimeScale, control, server};
-use crate::report;
 use crate::scenario::{Overrides, Plan, load};
 
 /// Lines of the ledger that are kept for the page and the control port.
@@ -52,7 +51,8 @@ pub(super) struct Serve {
     /// A connection for every request
     #[arg(long)]
     no_keep_alive: bool,
-    /// Write every attempt to this file when the server ends
+    /// Write every attempt to this file as it is done: after a kill, all but the last second is there. An
+    /// earlier file is replaced; .gz and .zst compress
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
     #[command(flatten)]
@@ -62,10 +62,11 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
         let plan = self.plan()?;
-        let arm = &plan.arms[0];
-        let ledger = self.ledger.as_deref().map(Target::tried).transpose()?;
         let stop = stop_on_signal()?;
-        let settings = self.settings(&plan)?;
+        let mut settings = self.settings(&plan)?;
+        let ledger = self.ledger.as_deref();
+        let ledger = ledger.map(|path| ledger::Live::in_place(&plan, path)).transpose()?;
+        settings.rows = ledger.as_ref().map(|ledger| ledger.teller(0, 0));
         let host = Host::start(&plan, &settings).map_err(|error| match error {
             HostError::SwarmTooLarge(_) | HostError::Listen(..) => Failure::Unusable(error.into()),
             HostError::Thread(_) => Failure::Other(error.into()),
@@ -74,17 +75,17 @@ impl Serve {
         while !stop.load(std::sync::atomic::Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(50));
         }
-        let Some(ended) = host.close(None) else {
+        if host.close(None).is_none() {
             return Err(Failure::Other(anyhow::anyhow!("end the server's thread")));
-        };
-        let lines = ended.entries.len();
-        if let (Some(path), Some(ledger)) = (&self.ledger, ledger) {
-            let lines_of = |entry| report::ledger::line(&arm.name, 0, entry);
-            let text: String = ended.entries.iter().map(lines_of).collect();
-            ledger.write(format!("{}{text}", report::ledger::HEADING).as_bytes())?;
-            print::say(&format!("stopped; wrote {lines} attempts to {}\n", path.display()));
-        } else {
-            print::say("stopped\n");
+        }
+        drop(settings);
+        match ledger.map(ledger::Live::finish).transpose()? {
+            Some(ledger) => {
+                let path = self.ledger.as_deref().unwrap_or(Path::new(""));
+                let rows = ledger.rows();
+                print::say(&format!("stopped; wrote {rows} rows to {}\n", path.display()));
+            }
+            None => print::say("stopped\n"),
         }
         Ok(Exit::Fine)
     }
@@ -113,6 +114,7 @@ impl Serve {
         let control_settings = control::Settings {
             scenario: plan.name.clone(),
             arm: plan.arms[0].name.clone(),
+            run: run_id(&plan.digest, plan.seed.0),
             start: Some(plan.start),
             verified: !registrations.is_empty(),
             token,
@@ -127,7 +129,8 @@ impl Serve {
             server: server::Settings { limits, registrations, ..server::Settings::default() },
             scale: self.time_scale,
             by_hand: self.by_hand,
-            keep: if self.ledger.is_some() { None } else { Some(LEDGER_LINES) },
+            keep: Some(LEDGER_LINES),
+            rows: None,
         })
     }
 

@@ -1,15 +1,13 @@
 //! Which files a run, a sweep or a ledger makes. [`folder`](super::folder) puts them in their place.
 
-use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::folder::Draft;
 use super::guard::guarded;
+use crate::experiment::Findings;
 use crate::experiment::results::Results;
 use crate::experiment::sweep::Sweep;
-use crate::experiment::{Findings, LedgerPart};
 use crate::report;
 use crate::report::chart::Chart;
 use crate::scenario::Plan;
@@ -107,7 +105,12 @@ pub(super) fn is_ours(name: &str) -> bool {
         let random = name.strip_prefix(".tmp");
         random.is_some_and(|it| it.len() == 6 && it.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
+    let is_ledger = || {
+        let packed = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst"));
+        packed == Some(LEDGER)
+    };
     DATA.contains(&name)
+        || is_ledger()
         || [PAGE, SWEEP_TABLE, RANKING].contains(&name)
         || is_picture()
         || is_stray()
@@ -174,20 +177,6 @@ pub(super) fn folder_of(file: &Path) -> &Path {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
     }
-}
-
-/// Writes the ledger of a live run into a draft.
-pub(super) fn ledger(draft: &Draft, parts: &[LedgerPart]) -> anyhow::Result<()> {
-    let mut file = BufWriter::new(draft.create(LEDGER)?);
-    let mut push = |line: &str| file.write_all(line.as_bytes());
-    let mut written = push(report::ledger::HEADING);
-    for part in parts {
-        for entry in &part.entries {
-            let line = report::ledger::line(&part.arm, part.replication, entry);
-            written = written.and_then(|()| push(&line));
-        }
-    }
-    written.and_then(|()| file.flush()).with_context(|| format!("write `{LEDGER}`"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::experiment::Running;
 use super::folder::Draft;
+use super::ledger::{self, LedgerOptions};
 use super::live::{self, Live};
 use super::{Exit, Failure, print, signals, store};
 use crate::live::swarm::{Registered, Target, read_credentials};
@@ -59,12 +60,11 @@ pub(super) struct Swarm {
     /// Folder of results
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Also write every attempt to ledger.csv
-    #[arg(long)]
-    ledger: bool,
     #[command(flatten)]
     running: Running,
-    // The last: what follows it would stand under its heading.
+    // The last: what follows these would stand under their headings.
+    #[command(flatten)]
+    ledger: LedgerOptions,
     #[command(flatten)]
     live: Live,
 }
@@ -79,12 +79,13 @@ impl Swarm {
         let elsewhere = self.elsewhere(&plan)?;
         let draft = Draft::of(&self.out.join(format!("{}-swarm", plan.name)));
         let draft = draft.map_err(Failure::Unusable)?;
-        let found = self.live.run(&plan, Some(&elsewhere), self.running.is_quiet())?;
+        let quiet = self.running.is_quiet();
+        let ledger = self.ledger.stream(quiet, &plan, &draft)?;
+        let found = self.live.run(&plan, Some(&elsewhere), ledger.as_ref(), quiet)?;
+        let ledger = ledger.map(ledger::Live::finish).transpose()?;
         let draft = if found.interrupted { live::interrupted(draft)? } else { draft };
-        if self.ledger {
-            store::ledger(&draft, &found.ledger)?;
-        }
         let kept = self.running.keep(draft, &store::all_files(&found.plan, &found.findings))?;
+        ledger.map_or(Ok(()), |ledger| ledger.keep(quiet))?;
         let summary = report::as_written(&found.findings.results).summary;
         print::say(&report::text::text(&summary));
         let verdict = live::verdict(&summary).max(kept);

@@ -17,11 +17,15 @@ pub(super) struct Lineage {
 }
 
 impl Lineage {
-    /// Puts each arm to the first one with which it has a beginning in common.
-    pub(super) fn of(stages: &[Stage]) -> Vec<Self> {
+    /// Puts each arm to the first one with which it has a beginning in common, but for those that are
+    /// played alone.
+    pub(super) fn of(stages: &[Stage], is_alone: impl Fn(usize) -> bool) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for (arm, stage) in stages.iter().enumerate() {
             let kin = all.iter_mut().find_map(|lineage| {
+                if is_alone(arm) || is_alone(lineage.leader) {
+                    return None;
+                }
                 let at = Parting::of_worlds(stages[lineage.leader].world(), stage.world());
                 (at > SimTime::ZERO).then_some((lineage, at.min(stage.end())))
             });

@@ -1,8 +1,8 @@
 //! Runs a plan over real HTTP: one arm and replication after another, each as long as the scenario on a
 //! clock that the time scale compresses.
 //!
-//! The findings are those of a virtual run: the same tally, the same reports. The ledger is kept, and on
-//! request the virtual engine is held against it. Amplification is not measured: that would take a calm
+//! The findings are those of a virtual run: the same tally, the same reports. The rows of the
+//! ledger are told as they are done, and on request the virtual engine is held against it. Amplification is not measured: that would take a calm
 //! run more.
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::live::swarm::Snapshot;
 use crate::live::{self, Elsewhere, Part, Played, TimeScale};
 use crate::measure::AtOnce;
 use crate::scenario::Plan;
-use crate::world::{Entry, Islands, Stage, Swarm, World};
+use crate::world::{Islands, RowTeller, Stage, Swarm, World};
 
 /// How to run over real HTTP.
 #[derive(Clone, Copy)]
@@ -32,6 +32,8 @@ pub struct LiveOptions<'a> {
     pub connections: usize,
     /// Where the server is, if it is not to be our own on loopback.
     pub elsewhere: Option<&'a Elsewhere>,
+    /// Asked for each arm, by its place in the plan, and replication where its rows of the ledger go.
+    pub ledger: Option<&'a (dyn Fn(usize, u32) -> RowTeller + Sync)>,
     /// Whether to hold the virtual engine against the run.
     pub cross_check: bool,
     /// Set to end the run early: attempts under way are waited for, and what was found is kept.
@@ -51,25 +53,12 @@ impl std::fmt::Debug for LiveOptions<'_> {
 pub struct LiveFindings {
     /// The data of all reports.
     pub findings: Findings,
-    /// Every attempt, by arm and replication.
-    pub ledger: Vec<LedgerPart>,
     /// How the engines agree, if that was asked for.
     pub cross_checks: Vec<CrossCheck>,
     /// The plan as far as it was played: all of it, unless the run was interrupted.
     pub plan: Plan,
     /// Whether it was told to stop.
     pub interrupted: bool,
-}
-
-/// The ledger of one arm and replication.
-#[derive(Debug)]
-pub struct LedgerPart {
-    /// The arm's name.
-    pub arm: String,
-    /// The replication, from 0.
-    pub replication: u32,
-    /// Its lines.
-    pub entries: Vec<Entry>,
 }
 
 /// Runs every arm and replication of a plan over loopback sockets.
@@ -97,6 +86,9 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
             scale: options.scale,
             keep_alive: options.keep_alive,
             connections: options.connections,
+            rows: options.ledger.map(|rows_of| rows_of(arm, replication)),
+            // Only the cross-check looks at lines again.
+            keep: if options.cross_check { None } else { Some(0) },
         };
         let place = (parts.len(), plan.arms.len() * plan.replications as usize);
         let beat = |swarm: &Snapshot| (options.progress)(place, swarm);
@@ -122,13 +114,7 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
     let how = (options.scale, options.elsewhere.is_some());
     let findings = findings(&plan, &swarm, &layout, &parts, how);
     audit(&plan, &layout, &findings.tally)?;
-    let ledger = parts.into_iter().map(|(replication, arm, _, played)| LedgerPart {
-        arm: plan.arms.get(arm).map(|arm| arm.name.clone()).unwrap_or_default(),
-        replication,
-        entries: played.entries,
-    });
-    let ledger = ledger.collect();
-    Ok(LiveFindings { findings, ledger, cross_checks, plan, interrupted: cut_at.is_some() })
+    Ok(LiveFindings { findings, cross_checks, plan, interrupted: cut_at.is_some() })
 }
 
 /// A replication, an arm, its world, and what was found.

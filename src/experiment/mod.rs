@@ -5,6 +5,7 @@
 
 pub mod baseline;
 mod cross_check;
+mod expected;
 mod failure;
 mod gathering;
 mod generator;
@@ -16,6 +17,7 @@ mod live;
 mod load;
 mod orgs;
 mod partners;
+mod recording;
 pub mod results;
 mod run;
 mod summarise;
@@ -25,9 +27,10 @@ mod trace;
 mod worlds;
 
 pub use cross_check::{CrossCheck, Fork, Overhead};
+pub use expected::{LedgerSize, expected};
 pub use judge::{Judgement, Verdict, judge};
 pub use layout::Layout;
-pub use live::{LedgerPart, LiveFindings, LiveOptions, run_live};
-pub use run::{Findings, Options, RunError, run};
+pub use live::{LiveFindings, LiveOptions, run_live};
+pub use recording::{LedgerSection, LedgerSink, Recording, Selection};
+pub use run::{Findings, Options, RunError, run, run_recorded};
 pub use tally::{ArmTally, Borne, ContrastTally, Dimensions, Tally};
-pub use trace::trace;

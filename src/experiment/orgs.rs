@@ -9,10 +9,11 @@
 
 use super::gathering::Gathering;
 use super::kin::{Families, Family};
+use super::recording::{LedgerSection, Selection};
 use super::run::Experiment;
 use super::tally::Tally;
 use crate::measure::{OrgEnd, Recorder, Sheet};
-use crate::sim::Life;
+use crate::sim::{self, Life};
 use crate::world::{Exposure, Org, Stage};
 
 /// How islands of one org are played.
@@ -65,10 +66,11 @@ impl<'a> Orgs<'a> {
         }
     }
 
-    /// Plays the orgs with numbers in `range` in one replication; replications come in order.
+    /// Plays the orgs with numbers in `range` in one replication, as a unit of work with this number;
+    /// replications come in order.
     pub(super) fn play(
         &self,
-        replication: u32,
+        (unit, replication): (u64, u32),
         range: std::ops::Range<u64>,
         findings: &mut Findings,
     ) {
@@ -80,15 +82,53 @@ impl<'a> Orgs<'a> {
         }
         findings.units += 1;
         let families = self.families(replication);
+        let recording = self.experiment.recording;
+        let mut section = recording.map(|recording| recording.sink.section(unit));
         for org in self.experiment.swarm.range(range) {
             findings.ends.clear();
             findings.ends.resize(self.stages.len(), None);
-            for family in families.in_cohort(org.cohort) {
-                self.play_family(family, &org, findings);
+            match recording.map(|recording| recording.selection).zip(section.as_deref_mut()) {
+                Some((selection, section))
+                    if selection.has(replication, &(org.number..org.number + 1)) =>
+                {
+                    self.play_recorded(&org, selection, section, findings);
+                }
+                Some(_) | None => {
+                    for family in families.in_cohort(org.cohort) {
+                        self.play_family(family, &org, findings);
+                    }
+                }
             }
             let arms = findings.ends[..self.experiment.stages.len()].iter();
             let ends: smallvec::SmallVec<[OrgEnd; 4]> = arms.copied().flatten().collect();
             findings.tally.compare(replication, &org, &ends);
+        }
+        if let Some(section) = section {
+            section.close();
+        }
+    }
+
+    /// Plays an org in each arm by itself. Where its rows are wanted the machines play it, of whom alone a
+    /// witness is told: what they find is what the shortcuts find.
+    fn play_recorded(
+        &self,
+        org: &Org,
+        selection: &Selection,
+        section: &mut dyn LedgerSection,
+        findings: &mut Findings,
+    ) {
+        let (seed, replication) = (self.experiment.seed, findings.replication);
+        for arm in 0..self.families(replication).sheets().iter().filter(|to| to.len() == 1).count()
+        {
+            let stage = self.stages[arm];
+            if selection.has_arm(arm) {
+                let mut witness = selection.witness(section, (replication, arm));
+                let mut recorder = findings.recorder(arm, org);
+                let end = sim::play(stage, org, seed, replication, &mut recorder, &mut witness);
+                findings.ends[arm] = Some(end);
+            } else {
+                findings.play_out(Life::new(stage, org, seed, replication), stage, arm, org);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::layout::Layout;
 use super::orgs::Orgs;
+use super::recording::Recording;
 use super::results::Results;
 use super::summarise::summarise;
 use super::tally::{Dimensions, Tally};
@@ -90,6 +91,26 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`] if it is stopped, if the swarm is too large, or if threads cannot be started.
 pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
+    play(plan, options, None)
+}
+
+/// The same, and hands the rows of the ledger over as they come about. The findings do not differ.
+///
+/// # Errors
+/// As [`run`]; and [`RunError::Interrupted`] if the sink takes no more.
+pub fn run_recorded(
+    plan: &Plan,
+    options: &Options<'_>,
+    recording: Recording<'_>,
+) -> Result<Findings, RunError> {
+    play(plan, options, Some(recording))
+}
+
+fn play(
+    plan: &Plan,
+    options: &Options<'_>,
+    recording: Option<Recording<'_>>,
+) -> Result<Findings, RunError> {
     let first = &plan.arms[0].world;
     let swarm = Swarm::of(plan.seed, first)?;
     let stages: Vec<_> = plan.arms.iter().map(|arm| Stage::new(arm.world.clone())).collect();
@@ -101,6 +122,7 @@ pub fn run(plan: &Plan, options: &Options<'_>) -> Result<Findings, RunError> {
         swarm: &swarm,
         stages: &stages,
         layout: &layout,
+        recording,
         dimensions: Dimensions {
             arms: stages.len(),
             cohorts: first.cohorts.len(),
@@ -155,22 +177,32 @@ pub(super) struct Experiment<'a> {
     pub(super) swarm: &'a Swarm,
     pub(super) stages: &'a [Stage],
     pub(super) layout: &'a Layout,
+    /// The ledger, if one is written.
+    pub(super) recording: Option<Recording<'a>>,
     pub(super) dimensions: Dimensions,
 }
 
 impl Experiment<'_> {
     /// Plays all islands, each of them one org.
     fn run_orgs(&self, options: &Options<'_>) -> Result<Tally, RunError> {
-        let units_each = self.swarm.orgs().div_ceil(UNIT_ORGS);
+        let recorded = self.recording.map_or(UNIT_ORGS, |recording| recording.section_orgs);
+        let unit_orgs = UNIT_ORGS.min(recorded.max(1));
+        let units_each = self.swarm.orgs().div_ceil(unit_orgs);
         let units = units_each * u64::from(self.replications);
         let orgs = Orgs::new(self, units_each);
         let play = |unit, findings: &mut _| {
             #[expect(clippy::cast_possible_truncation, reason = "replications are 32 bits")]
             let replication = (unit / units_each) as u32;
-            let first = unit % units_each * UNIT_ORGS;
-            orgs.play(replication, first..first + UNIT_ORGS, findings);
+            let first = unit % units_each * unit_orgs;
+            orgs.play((unit, replication), first..first + unit_orgs, findings);
         };
         self.run_units(units, options, || orgs.findings(), play, |findings| orgs.close(findings))
+    }
+
+    /// Whether the run is to end early.
+    pub(super) fn is_stopped(&self, options: &Options<'_>) -> bool {
+        let has_failed = self.recording.is_some_and(|recording| recording.sink.has_failed());
+        has_failed || options.stop.load(Ordering::Relaxed)
     }
 
     /// An empty sheet for an island.
@@ -197,7 +229,7 @@ impl Experiment<'_> {
             let mut findings = begin();
             loop {
                 let unit = next.fetch_add(1, Ordering::Relaxed);
-                if unit >= units || options.stop.load(Ordering::Relaxed) {
+                if unit >= units || self.is_stopped(options) {
                     return close(findings);
                 }
                 run(unit, &mut findings);
@@ -205,7 +237,7 @@ impl Experiment<'_> {
                 (options.progress)(finished, units);
             }
         });
-        if options.stop.load(Ordering::Relaxed) {
+        if self.is_stopped(options) {
             return Err(RunError::Interrupted);
         }
         let mut parts = parts.into_iter();

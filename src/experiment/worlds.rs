@@ -10,17 +10,18 @@
 //! found are integers that are added up, so it does not matter which is done first.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::Scope;
 
 use super::lineage::Lineage;
+use super::recording::Recording;
 use super::run::{Experiment, Options, RunError};
 use super::tally::{Borne, Tally};
 use crate::base::SimTime;
 use crate::measure::{AtOnce, OrgEnd};
-use crate::sim::Crowd;
-use crate::world::Stage;
+use crate::sim::{Crowd, CrowdEnd};
+use crate::world::{Stage, Witness};
 
 /// So often a run looks whether it is to go on.
 const STRETCHES: u64 = 256;
@@ -49,7 +50,11 @@ impl Experiment<'_> {
             islands: u64::from(self.replications) * arms as u64 + calm_runs,
             options,
         };
-        let lineages = Lineage::of(self.stages);
+        if self.recording.is_some() {
+            self.play_in_order(&pool, &books);
+            return self.found(books);
+        }
+        let lineages = Lineage::of(self.stages, |_| false);
         pool.scope(|scope| {
             let books = &books;
             for replication in 0..self.replications {
@@ -61,10 +66,78 @@ impl Experiment<'_> {
                 scope.spawn(move |_| self.count_calm_world(calm, books));
             }
         });
-        if options.stop.load(Ordering::Relaxed) {
+        self.found(books)
+    }
+
+    fn found(&self, books: Books<'_>) -> Result<Tally, RunError> {
+        if self.is_stopped(books.options) {
             return Err(RunError::Interrupted);
         }
         Ok(books.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Plays the islands in the order of their sections in the ledger, so that few sections wait for those
+    /// before them. Arms that leave their leader are played at once.
+    fn play_in_order(&self, pool: &rayon::ThreadPool, books: &Books<'_>) {
+        let selection = self.recording.map(|recording| recording.selection);
+        let orgs = 0..self.swarm.orgs();
+        let lineages = [Lineage::of(self.stages, |_| false), self.recorded_lineages()];
+        let lineages: Vec<_> = (0..self.replications)
+            .flat_map(|replication| {
+                let has = selection.is_some_and(|selection| selection.has(replication, &orgs));
+                lineages[usize::from(has)].iter().map(move |lineage| (replication, lineage))
+            })
+            .collect();
+        let next = AtomicUsize::new(0);
+        pool.broadcast(|_| {
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                match (lineages.get(place), &self.calm) {
+                    (Some((replication, lineage)), _) => {
+                        self.play_inline(lineage, *replication, books);
+                    }
+                    (None, Some(calm)) if place == lineages.len() => {
+                        self.count_calm_world(calm, books);
+                    }
+                    (None, _) => return,
+                }
+            }
+        });
+    }
+
+    /// Plays the arms of a lineage one after another. Each of them has a section.
+    fn play_inline(&self, lineage: &Lineage, replication: u32, books: &Books<'_>) {
+        let stage = &self.stages[lineage.leader];
+        let mut crowd = self.begin(stage, replication);
+        for &(at, arm) in &lineage.others {
+            if !self.play_on(&mut crowd, stage, at, (books.options, &mut ())) {
+                return;
+            }
+            let parted = crowd.part(&self.stages[arm], at);
+            self.play_recorded(parted, (replication, arm), books);
+        }
+        self.play_recorded(crowd, (replication, lineage.leader), books);
+    }
+
+    /// Plays an island in an arm to its end, and writes down its rows if they are wanted.
+    fn play_recorded(&self, mut crowd: Crowd, island: (u32, usize), books: &Books<'_>) {
+        let ((replication, arm), options) = (island, books.options);
+        let Some(Recording { selection, sink, .. }) = self.recording else { return };
+        let stage = &self.stages[arm];
+        let arms = self.stages.len() as u64;
+        let mut section = sink.section(u64::from(replication) * arms + arm as u64);
+        let end = if selection.has(replication, &(0..self.swarm.orgs())) && selection.has_arm(arm) {
+            let mut witness = selection.witness(&mut *section, island);
+            let is_whole = self.play_on(&mut crowd, stage, stage.end(), (options, &mut witness));
+            is_whole.then(|| crowd.finish_before(stage, &mut witness))
+        } else {
+            let is_whole = self.play_on(&mut crowd, stage, stage.end(), (options, &mut ()));
+            is_whole.then(|| crowd.finish(stage))
+        };
+        section.close();
+        if let Some(end) = end {
+            self.enter(end, island, books);
+        }
     }
 
     /// Plays the arms of a lineage. Those that have left their leader are played as threads get free.
@@ -78,19 +151,19 @@ impl Experiment<'_> {
         let stage = &self.stages[lineage.leader];
         let mut crowd = self.begin(stage, replication);
         for &(at, arm) in &lineage.others {
-            if !play_on(&mut crowd, stage, at, books) {
+            if !self.play_on(&mut crowd, stage, at, (books.options, &mut ())) {
                 return;
             }
             let other = &self.stages[arm];
             let mut parted = crowd.part(other, at);
             scope.spawn(move |_| {
-                if play_on(&mut parted, other, other.end(), books) {
-                    self.enter(parted, (replication, arm), books);
+                if self.play_on(&mut parted, other, other.end(), (books.options, &mut ())) {
+                    self.enter(parted.finish(other), (replication, arm), books);
                 }
             });
         }
-        if play_on(&mut crowd, stage, stage.end(), books) {
-            self.enter(crowd, (replication, lineage.leader), books);
+        if self.play_on(&mut crowd, stage, stage.end(), (books.options, &mut ())) {
+            self.enter(crowd.finish(stage), (replication, lineage.leader), books);
         }
     }
 
@@ -100,8 +173,7 @@ impl Experiment<'_> {
     }
 
     /// Writes down what one island found, and compares the arms once all of a replication are there.
-    fn enter(&self, crowd: Crowd, (replication, arm): (u32, usize), books: &Books<'_>) {
-        let mut end = crowd.finish(&self.stages[arm]);
+    fn enter(&self, mut end: CrowdEnd, (replication, arm): (u32, usize), books: &Books<'_>) {
         let steps = std::mem::take(&mut end.sheet.steps);
         let at_once = AtOnce::of(steps, &self.layout.grid);
         let mut row = books.ends[replication as usize]
@@ -124,13 +196,32 @@ impl Experiment<'_> {
     /// Counts the attempts of a calm run, for amplification.
     fn count_calm_world(&self, calm: &Stage, books: &Books<'_>) {
         let mut crowd = self.begin(calm, 0);
-        if !play_on(&mut crowd, calm, calm.end(), books) {
+        if !self.play_on(&mut crowd, calm, calm.end(), (books.options, &mut ())) {
             return;
         }
         let end = crowd.finish(calm);
         let mut tally = books.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.count_calm_sheet(&end.sheet);
         books.count_island();
+    }
+
+    /// Plays an island up to `until`; false if it is told to stop.
+    pub(super) fn play_on<W: Witness>(
+        &self,
+        crowd: &mut Crowd,
+        stage: &Stage,
+        until: SimTime,
+        (options, witness): (&Options<'_>, &mut W),
+    ) -> bool {
+        let stretch = stage.end().as_micros().div_ceil(STRETCHES);
+        for n in 1..=STRETCHES {
+            if self.is_stopped(options) {
+                return false;
+            }
+            let until = SimTime::from_micros(n * stretch).min(until).min(stage.end());
+            crowd.play_before(stage, until, witness);
+        }
+        true
     }
 }
 
@@ -139,16 +230,4 @@ impl Books<'_> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         (self.options.progress)(done, self.islands);
     }
-}
-
-/// Plays an island up to `until`; false if it is told to stop.
-fn play_on(crowd: &mut Crowd, stage: &Stage, until: SimTime, books: &Books<'_>) -> bool {
-    let stretch = stage.end().as_micros().div_ceil(STRETCHES);
-    for n in 1..=STRETCHES {
-        if books.options.stop.load(Ordering::Relaxed) {
-            return false;
-        }
-        crowd.play(stage, SimTime::from_micros(n * stretch).min(until).min(stage.end()));
-    }
-    true
 }

@@ -17,7 +17,7 @@ use super::server::{self, Server};
 use super::site::Site;
 use crate::base::{Seed, SimTime};
 use crate::measure::TimeGrid;
-use crate::world::{Scene, Stage, Swarm, SwarmTooLarge};
+use crate::world::{RowTeller, Scene, Stage, Swarm, SwarmTooLarge};
 
 /// How a scenario is served.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct HostSettings {
     pub by_hand: bool,
     /// Ledger lines to keep: the last so many, or all.
     pub keep: Option<usize>,
+    /// Where the rows of the ledger are told as they are done, if anywhere.
+    pub rows: Option<RowTeller>,
 }
 
 impl Default for HostSettings {
@@ -50,6 +52,7 @@ impl Default for HostSettings {
             scale: TimeScale::REAL,
             by_hand: false,
             keep: Some(10_000),
+            rows: None,
         }
     }
 }
@@ -114,7 +117,11 @@ impl Host {
             keep: settings.keep,
             by_hand: settings.by_hand,
         };
-        let site = Site::new(Grants::new(setup, swarm), Clock::start(settings.scale));
+        let mut grants = Grants::new(setup, swarm);
+        if let Some(rows) = &settings.rows {
+            grants.tell_rows(rows.clone());
+        }
+        let site = Site::new(grants, Clock::start(settings.scale));
         let (stop, stopped) = watch::channel(false);
         let (tell, opened) = mpsc::sync_channel::<Opened>(1);
         let (its_site, mut its_settings) = (Arc::clone(&site), settings.clone());

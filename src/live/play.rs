@@ -23,7 +23,7 @@ use super::swarm::{
 use crate::base::Seed;
 use crate::measure::{Load, OrgEnd, Sheet, TimeGrid};
 use crate::protocol::Protocol;
-use crate::world::{Entry, Stage, Swarm};
+use crate::world::{Entry, RowTeller, Stage, Swarm};
 
 /// How often progress is told, and whether the run should stop is asked.
 const BEAT: Duration = Duration::from_millis(200);
@@ -47,6 +47,10 @@ pub struct Part<'a> {
     pub keep_alive: bool,
     /// Connections that the swarm holds at most.
     pub connections: usize,
+    /// Where the rows of the ledger are told as they are done, if anywhere.
+    pub rows: Option<RowTeller>,
+    /// Lines of the ledger that are kept: the last so many, or all.
+    pub keep: Option<usize>,
 }
 
 /// What a live run found.
@@ -56,7 +60,7 @@ pub struct Played {
     pub ends: Vec<OrgEnd>,
     /// What was counted.
     pub sheet: Sheet,
-    /// The ledger.
+    /// The lines of the ledger that were kept.
     pub entries: Vec<Entry>,
     /// What the server's station bore, if orgs meet there and it is ours.
     pub load: Option<Load>,
@@ -98,7 +102,8 @@ pub fn play(
         control: None,
         server: server::Settings { limits, ..server::Settings::default() },
         scale: part.scale,
-        keep: None,
+        keep: part.keep,
+        rows: part.rows.clone(),
         ..HostSettings::default()
     };
     let replication = (part.seed, part.replication);
@@ -159,7 +164,8 @@ pub fn play_elsewhere(
 ) -> Result<Played, PlayError> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(PlayError::Swarm)?;
     let connect = runtime.block_on(reach(&elsewhere.target))?;
-    let recorder = Recorder::new(&part.stage, part.swarm, part.grid.clone(), None);
+    let recorder = Recorder::new(&part.stage, part.swarm, part.grid.clone(), part.keep);
+    recorder.tell_rows(part.rows.clone());
     let recorder = Rc::new(recorder);
     let progress = Arc::new(Progress::default());
     let driven = Drive {

@@ -19,7 +19,7 @@ use super::residents::Residents;
 use crate::base::{Seed, SimTime};
 use crate::client::{AttemptId, Per, Restraint};
 use crate::measure::{Load, OrgEnd, Sheet};
-use crate::world::{Door, Notice, Org, Stage, Ticket};
+use crate::world::{Door, Notice, Org, Stage, Ticket, Witness};
 
 /// An island of many orgs in play.
 #[derive(Debug, Clone)]
@@ -78,6 +78,11 @@ impl Crowd {
 
     /// Plays all that happens before `until`, in the world of `stage`.
     pub fn play(&mut self, stage: &Stage, until: SimTime) {
+        self.play_before(stage, until, &mut ());
+    }
+
+    /// The same, before the eyes of a witness.
+    pub fn play_before<W: Witness>(&mut self, stage: &Stage, until: SimTime, witness: &mut W) {
         let calm = Calm::of(stage);
         loop {
             let (door_at, turn_at) = (self.door.next_deadline(), self.calendar.next_at());
@@ -88,14 +93,22 @@ impl Crowd {
             if door_at <= turn_at {
                 self.door.advance(now);
             } else if let Some((at, index)) = self.next_turn() {
-                match self.turn_calmly(stage, &calm, index, (at, until)) {
+                // Of a turn in calm nobody is told.
+                let next = if W::LISTENS {
+                    None
+                } else {
+                    self.turn_calmly(stage, &calm, index, (at, until))
+                };
+                match next {
                     Some(next) => self.calendar.push(next, index),
-                    None if self.is_due(index, at) => self.turn(stage, index, at, until, None),
+                    None if self.is_due(index, at) => {
+                        self.turn(stage, index, (at, until), None, witness);
+                    }
                     None => {}
                 }
             }
             while let Some((Ticket::Attempt(index, attempt), notice)) = self.door.take_notice() {
-                self.turn(stage, index, now, until, Some((attempt, notice)));
+                self.turn(stage, index, (now, until), Some((attempt, notice)), witness);
             }
         }
     }
@@ -118,21 +131,20 @@ impl Crowd {
 
     /// An org has its turn, or hears of one of its requests.
     #[inline]
-    fn turn(
+    fn turn<W: Witness>(
         &mut self,
         stage: &Stage,
         index: u32,
-        now: SimTime,
-        until: SimTime,
+        (now, until): (SimTime, SimTime),
         news: Option<(AttemptId, Notice)>,
+        witness: &mut W,
     ) {
         let place = self.residents.place(stage, index);
         let resident = self.residents.take(stage, &place, now);
         let mut recorder = self.sheet.recorder(place.caller.app);
-        let mut nobody = ();
         let shared = &mut self.restraints[place.caller.partner];
         let shore = Shore { reception: &mut self.door, shared };
-        let mut island = Island::new(stage, place, resident, &mut recorder, &mut nobody, shore);
+        let mut island = Island::new(stage, place, resident, &mut recorder, witness, shore);
         if let Some((attempt, notice)) = news {
             island.hear(now, attempt, notice);
         }
@@ -173,7 +185,12 @@ impl Crowd {
     }
 
     /// The clock stops.
-    pub fn finish(mut self, stage: &Stage) -> CrowdEnd {
+    pub fn finish(self, stage: &Stage) -> CrowdEnd {
+        self.finish_before(stage, &mut ())
+    }
+
+    /// The same, before the eyes of a witness.
+    pub fn finish_before<W: Witness>(mut self, stage: &Stage, witness: &mut W) -> CrowdEnd {
         let end = stage.end();
         self.calendar = Calendar::new(0);
         let mut ends = Vec::with_capacity(self.residents.len());
@@ -182,8 +199,8 @@ impl Crowd {
             let resident = self.residents.take(stage, &place, end);
             let mut recorder = self.sheet.recorder(place.caller.app);
             let shared = &mut self.restraints[place.caller.partner];
-            let (mut nobody, shore) = ((), Shore { reception: &mut self.door, shared });
-            let island = Island::new(stage, place, resident, &mut recorder, &mut nobody, shore);
+            let shore = Shore { reception: &mut self.door, shared };
+            let island = Island::new(stage, place, resident, &mut recorder, witness, shore);
             ends.push(island.finish());
         }
         CrowdEnd { ends, sheet: self.sheet, load: self.door.close(end) }

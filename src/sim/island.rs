@@ -23,7 +23,7 @@ use crate::fault::Hits;
 use crate::measure::{Means, OrgEnd, Recorder};
 use crate::protocol::Answer;
 use crate::station::Caller;
-use crate::world::{Account, Notice, Open, Org, Reception, Stage, Witness};
+use crate::world::{Account, LedgerEvent, Notice, Open, Org, Reception, Stage, Witness};
 
 /// Plays one org from the clock's start to its end; what it finds goes to the recorder, and every
 /// attempt to the witness (`()` if nobody cares).
@@ -51,6 +51,8 @@ pub fn play<W: Witness>(
 pub(super) struct Place {
     /// Its place in the island. Its caller's partner has a place of its own.
     pub(super) index: u32,
+    /// Its number in the swarm.
+    pub(super) org: u64,
     pub(super) key: OrgKey,
     pub(super) partner_key: OrgKey,
     pub(super) hits: Hits,
@@ -68,7 +70,7 @@ impl Place {
         let partner_key = org.partner_key(seed, replication);
         let caller = Caller { partner, app: org.cohort };
         let hits = stage.world().incident.hits(org.cohort, key, partner_key);
-        Self { index, key, partner_key, hits, caller }
+        Self { index, org: org.number, key, partner_key, hits, caller }
     }
 }
 
@@ -237,10 +239,13 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
 
     /// The clock stops.
     #[inline(always)]
-    pub(super) fn finish(self) -> OrgEnd {
-        let Outside { account, rules, recorder, stage, .. } = self.outside;
+    pub(super) fn finish(mut self) -> OrgEnd {
+        self.outside.lose_accepted();
+        let Outside { account, rules, recorder, stage, witness, place, .. } = self.outside;
         recorder.unfinished(self.client.in_flight() as u64);
-        account.finish(rules, stage.end(), recorder)
+        let end = account.finish(rules, stage.end(), recorder);
+        witness.happened(place.org, stage.end(), LedgerEvent::End(end));
+        end
     }
 
     /// Sees how the org stands.
@@ -279,7 +284,7 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Commit { attempt, presented, accepted_before, repeat_at, deliver } => {
-                let issued = self.outside.commit(attempt, presented);
+                let issued = self.outside.commit(attempt, presented, repeat_at.is_never());
                 let accepted = accepted_before || issued.is_some();
                 if !repeat_at.is_never() {
                     let (at, repeat_at) = (repeat_at, SimTime::NEVER);
@@ -330,10 +335,13 @@ impl<'a, 'r, W: Witness, R: Reception> Island<'a, 'r, W, R> {
     fn reauthorise(&mut self) {
         let outside = &mut self.outside;
         outside.person_came = false;
+        outside.lose_accepted();
         outside.account.reauthorised(outside.rules, outside.now, outside.recorder);
         let (key, now) = (outside.place.key, outside.now);
         self.client.handle_into(self.app, key, self.shared, now, Input::Authorised, outside);
         // By now the server has been told of the clients that have gone.
         self.outside.pending.clear();
+        let Outside { witness, place, .. } = &mut self.outside;
+        witness.happened(place.org, now, LedgerEvent::Reauthorised);
     }
 }

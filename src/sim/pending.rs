@@ -201,6 +201,19 @@ impl Pending {
         found
     }
 
+    /// How many requests were accepted when they were delivered first, and wait for their second decision.
+    pub(super) fn accepted(&self) -> usize {
+        let later = self.later.iter().flat_map(|later| later.events());
+        let all = self.few.iter().map(|(_, event)| event).chain(later);
+        let accepted = all.filter(|event| match event {
+            Event::Commit { accepted_before, .. } => *accepted_before,
+            Event::Waits(journey) => journey.first == Some(true),
+            Event::Forsaken => true,
+            Event::First(_) | Event::Answer { .. } | Event::Authorise => false,
+        });
+        accepted.count()
+    }
+
     /// Whether a request waits for something to be said.
     pub(super) fn has_waiting(&self) -> bool {
         self.few.iter().any(|(_, event)| matches!(event, Event::Waits(_)))

@@ -1,16 +1,25 @@
-//! The ledger: one line for every attempt, as both sides saw it. It proves each loss.
+//! The ledger: one row for every attempt, as both sides saw it, and one for whatever else the counts of a
+//! run come from. It proves each loss.
 //!
-//! An engine tells a [`Witness`] what happens; `()` does not listen and costs nothing, a [`Ledger`]
-//! writes it down.
+//! ```text
+//!   engine ──Witness──► Rows: open attempts ──done on both sides──► Row ──csv::Spelling──► a line
+//! ```
+//!
+//! An engine tells a [`Witness`] what happens; `()` does not listen and costs nothing, [`Rows`] hands
+//! each row on as soon as nothing more can come of it, and a [`Ledger`] keeps the attempts of one org.
 
 pub mod csv;
+mod rows;
 
 use smallvec::SmallVec;
 
 use crate::base::SimTime;
 use crate::client::AttemptId;
 use crate::fault::SeenAs;
+use crate::measure::OrgEnd;
 use crate::protocol::{Conclusion, Generation};
+
+pub use rows::{RowTeller, Rows};
 
 /// One attempt, from the client's timer to the end that the client saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +32,14 @@ pub struct Entry {
     pub presented: Generation,
     /// When the client meant to send it.
     pub intended_at: SimTime,
-    /// When it was sent.
+    /// When it was sent; [`SimTime::NEVER`] if it waited for its partner's pool and never was.
     pub sent_at: SimTime,
     /// What the server decided about it: twice where it was delivered twice, never where it did not
     /// arrive.
     pub commits: SmallVec<[Commit; 1]>,
+    /// When a worker was done with it, the first time if it was delivered twice; `None` if none was
+    /// before the clock stopped.
+    pub served_at: Option<SimTime>,
     /// What became of the answer on its way.
     pub delivery: Delivery,
     /// When and how it ended for the client; `None` if it had not when the clock stopped.
@@ -55,6 +67,69 @@ impl Entry {
             (told, _) => told,
         };
     }
+
+    /// An attempt that its client makes at `intended_at`, and that has not been sent.
+    pub const fn begun(
+        org: u64,
+        attempt: AttemptId,
+        presented: Generation,
+        intended_at: SimTime,
+    ) -> Self {
+        Self {
+            org,
+            attempt,
+            presented,
+            intended_at,
+            sent_at: SimTime::NEVER,
+            commits: SmallVec::new_const(),
+            served_at: None,
+            delivery: Delivery::Pending,
+            concluded: None,
+        }
+    }
+
+    /// Whether the server accepted it, and its client has not stored the answer.
+    pub fn is_lost(&self) -> bool {
+        let accepted = self.commits.iter().any(|commit| commit.issued.is_some());
+        accepted && !matches!(self.concluded, Some((_, Conclusion::Stored(_))))
+    }
+}
+
+/// A row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// An attempt, when nothing more can come of it, or when the clock has stopped.
+    Attempt(Entry),
+    /// Something else that happened to an org.
+    Event {
+        /// The org's number.
+        org: u64,
+        /// When.
+        at: SimTime,
+        /// What.
+        event: Event,
+    },
+}
+
+impl Row {
+    /// The number of the org that it is about.
+    pub const fn org(&self) -> u64 {
+        match self {
+            Self::Attempt(entry) => entry.org,
+            Self::Event { org, .. } => *org,
+        }
+    }
+}
+
+/// What happens to an org beside its attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// An attempt was not made, because the app leaves the server alone for now.
+    ShortCircuited,
+    /// A person authorised the org anew.
+    Reauthorised,
+    /// The clock stopped, or the server did: the org's last row.
+    End(OrgEnd),
 }
 
 /// A decision of the server.
@@ -83,37 +158,60 @@ pub enum Delivery {
     Lost(SeenAs),
 }
 
-/// Who is told of every attempt.
+/// Who is told of every attempt of some orgs, and of what else happens to them.
 pub trait Witness {
-    /// An attempt was sent.
-    fn sent(
-        &mut self,
-        attempt: AttemptId,
-        presented: Generation,
-        intended_at: SimTime,
-        at: SimTime,
-    );
-    /// What will become of its answer.
-    fn delivery(&mut self, attempt: AttemptId, delivery: Delivery);
-    /// The server decided about it.
-    fn committed(&mut self, attempt: AttemptId, commit: Commit);
+    /// Whether it listens. To whom does not, an engine need not tell anything: it may take shortcuts.
+    const LISTENS: bool;
+
+    /// A client makes an attempt at `at`; it is sent now, or when there is room in its partner's pool.
+    fn begun(&mut self, org: u64, attempt: AttemptId, presented: Generation, at: SimTime);
+    /// It was sent.
+    fn sent(&mut self, org: u64, attempt: AttemptId, at: SimTime);
+    /// What will become of it.
+    fn passed(&mut self, org: u64, attempt: AttemptId, way: Way);
+    /// The server decided about it; `is_last` unless it is decided once more.
+    fn committed(&mut self, org: u64, attempt: AttemptId, commit: Commit, is_last: bool);
+    /// The server gave it up undecided.
+    fn dropped(&mut self, org: u64, attempt: AttemptId);
     /// It ended for the client.
-    fn concluded(&mut self, attempt: AttemptId, at: SimTime, conclusion: Conclusion);
+    fn concluded(&mut self, org: u64, attempt: AttemptId, at: SimTime, conclusion: Conclusion);
+    /// Something else happened. After [`Event::Reauthorised`] nothing is decided of what was under way,
+    /// after [`Event::End`] nothing happens.
+    fn happened(&mut self, org: u64, at: SimTime, event: Event);
+}
+
+/// What will become of an attempt that came in, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// What becomes of its answer.
+    pub delivery: Delivery,
+    /// When a worker is done with it; `None` if none is before the clock stops, or if that has been told.
+    pub served_at: Option<SimTime>,
+    /// Whether the server will decide about it.
+    pub is_decided: bool,
 }
 
 /// Nobody listens.
 impl Witness for () {
+    const LISTENS: bool = false;
+
     #[inline]
-    fn sent(&mut self, _: AttemptId, _: Generation, _: SimTime, _: SimTime) {}
+    fn begun(&mut self, _: u64, _: AttemptId, _: Generation, _: SimTime) {}
     #[inline]
-    fn delivery(&mut self, _: AttemptId, _: Delivery) {}
+    fn sent(&mut self, _: u64, _: AttemptId, _: SimTime) {}
     #[inline]
-    fn committed(&mut self, _: AttemptId, _: Commit) {}
+    fn passed(&mut self, _: u64, _: AttemptId, _: Way) {}
     #[inline]
-    fn concluded(&mut self, _: AttemptId, _: SimTime, _: Conclusion) {}
+    fn committed(&mut self, _: u64, _: AttemptId, _: Commit, _: bool) {}
+    #[inline]
+    fn dropped(&mut self, _: u64, _: AttemptId) {}
+    #[inline]
+    fn concluded(&mut self, _: u64, _: AttemptId, _: SimTime, _: Conclusion) {}
+    #[inline]
+    fn happened(&mut self, _: u64, _: SimTime, _: Event) {}
 }
 
-/// The attempts of one org, in the order in which they were sent.
+/// The attempts of one org, in the order in which they were made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger {
     org: u64,
@@ -144,40 +242,38 @@ impl Ledger {
 }
 
 impl Witness for Ledger {
-    fn sent(
-        &mut self,
-        attempt: AttemptId,
-        presented: Generation,
-        intended_at: SimTime,
-        sent_at: SimTime,
-    ) {
-        self.entries.push(Entry {
-            org: self.org,
-            attempt,
-            presented,
-            intended_at,
-            sent_at,
-            commits: SmallVec::new(),
-            delivery: Delivery::Pending,
-            concluded: None,
-        });
+    const LISTENS: bool = true;
+
+    fn begun(&mut self, _: u64, attempt: AttemptId, presented: Generation, at: SimTime) {
+        self.entries.push(Entry::begun(self.org, attempt, presented, at));
     }
 
-    fn delivery(&mut self, attempt: AttemptId, delivery: Delivery) {
+    fn sent(&mut self, _: u64, attempt: AttemptId, at: SimTime) {
         if let Some(entry) = self.entry_mut(attempt) {
-            entry.delivery = delivery;
+            entry.sent_at = at;
         }
     }
 
-    fn committed(&mut self, attempt: AttemptId, commit: Commit) {
+    fn passed(&mut self, _: u64, attempt: AttemptId, way: Way) {
+        if let Some(entry) = self.entry_mut(attempt) {
+            entry.delivery = way.delivery;
+            entry.served_at = entry.served_at.or(way.served_at);
+        }
+    }
+
+    fn committed(&mut self, _: u64, attempt: AttemptId, commit: Commit, _: bool) {
         if let Some(entry) = self.entry_mut(attempt) {
             entry.commits.push(commit);
         }
     }
 
-    fn concluded(&mut self, attempt: AttemptId, at: SimTime, conclusion: Conclusion) {
+    fn dropped(&mut self, _: u64, _: AttemptId) {}
+
+    fn concluded(&mut self, _: u64, attempt: AttemptId, at: SimTime, conclusion: Conclusion) {
         if let Some(entry) = self.entry_mut(attempt) {
             entry.concluded = Some((at, conclusion));
         }
     }
+
+    fn happened(&mut self, _: u64, _: SimTime, _: Event) {}
 }

@@ -21,7 +21,9 @@ mod swarm;
 pub use account::{Account, AccountRest, Committed, Exposure, Renewals};
 pub use door::{Door, Islands};
 pub use ledger::csv as ledger_csv;
-pub use ledger::{Commit, Delivery, Entry, Ledger, Witness};
+pub use ledger::{
+    Commit, Delivery, Entry, Event as LedgerEvent, Ledger, Row, RowTeller, Rows, Way, Witness,
+};
 pub use parting::Parting;
 pub use passage::{Passage, Sight};
 pub use reception::{Notice, Open, Received, Reception, Request, Ticket};

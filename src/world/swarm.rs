@@ -109,9 +109,14 @@ impl Swarm {
 
     /// The orgs of one partner, in order.
     pub fn partner(&self, partner: u64) -> impl Iterator<Item = Org> {
+        self.range(self.numbers(partner))
+    }
+
+    /// The numbers of the orgs of one partner.
+    pub fn numbers(&self, partner: u64) -> std::ops::Range<u64> {
         let place = usize::try_from(partner).unwrap_or(usize::MAX);
         let first = |place: usize| self.partners.get(place).map_or(self.orgs, |p| p.first_org);
-        self.range(first(place)..first(place.saturating_add(1)))
+        first(place)..first(place.saturating_add(1))
     }
 
     /// The orgs with numbers in `range`, in order.

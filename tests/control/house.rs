@@ -67,6 +67,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         scenario: "house".to_owned(),
         arm: "as_is".to_owned(),
+        run: "0123456789ab.11".to_owned(),
         start: Some("2018-03-11T22:00:00Z".parse().unwrap()),
         ..Settings::default()
     }

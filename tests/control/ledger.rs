@@ -1,6 +1,6 @@
 //! The ledger as JSON and CSV.
 
-use amnesty::world::ledger_csv;
+use amnesty::world::{Row, ledger_csv};
 use serde_json::json;
 
 use crate::house::{House, at};
@@ -51,7 +51,7 @@ fn attempts_under_way_come_last() {
     assert_eq!(lines[2].get("conclusion"), None);
     assert_eq!(lines[2]["commits"], json!([]));
     assert_eq!(lines[2]["delivery"], "pending", "nothing has been sent back");
-    assert!(house.ask("GET", "/ledger.csv?org=1", "").text.contains(",,,pending,,unfinished"));
+    assert!(house.ask("GET", "/ledger.csv?org=1", "").text.contains(",,,pending,,unfinished,"));
     assert_eq!(house.get("/ledger?limit=1")["lines"][0]["org"], 1);
 }
 
@@ -64,7 +64,8 @@ fn the_csv_is_the_one_that_a_run_writes() {
     let csv = house.ask("GET", "/ledger.csv", "");
     assert_eq!((csv.status, csv.content_type), (200, "text/csv; charset=utf-8; header=present"));
     let grants = house.site.grants();
-    let lines = grants.pages().done().map(|entry| ledger_csv::line("as_is", 0, entry));
+    let mut spelling = ledger_csv::Spelling::new("as_is", 0, "0123456789ab.11");
+    let lines = grants.pages().done().map(|entry| spelling.line(&Row::Attempt(entry.clone())));
     let expected = ledger_csv::HEADING.to_owned() + &lines.collect::<String>();
     assert_eq!(csv.text, expected);
     drop(grants);

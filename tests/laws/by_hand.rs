@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use amnesty::base::{SimDuration, SimTime};
-use amnesty::experiment::{self, Findings, Options, RunError, Verdict};
+use amnesty::experiment::{self, Findings, Options, Verdict};
 use amnesty::fault::SeenAs;
+use amnesty::measure::{Sheet, TimeGrid};
 use amnesty::protocol::{Conclusion, Generation};
 use amnesty::scenario::{Overrides, Plan, from_bytes};
-use amnesty::world::{Delivery, Entry};
+use amnesty::sim;
+use amnesty::world::{Delivery, Entry, Ledger, Stage, Swarm};
 
 fn plan(text: &str, sets: &[&str]) -> Plan {
     let sets = sets.iter().map(|set| (*set).to_owned()).collect();
@@ -25,13 +27,15 @@ fn run(plan: &Plan, threads: usize) -> Findings {
 
 /// The attempts of the only org of a world.
 fn ledger(plan: &Plan) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    experiment::trace(plan, |_, entry| {
-        entries.push(entry.clone());
-        Ok::<_, RunError>(())
-    })
-    .unwrap();
-    entries
+    let world = &plan.arms[0].world;
+    let swarm = Swarm::of(plan.seed, world).unwrap();
+    let grid = TimeGrid::new(plan.duration, plan.duration, None);
+    let mut sheet = Sheet::new(grid, world.cohorts.len(), plan.duration);
+    let org = swarm.range(0..1).next().unwrap();
+    let mut ledger = Ledger::new(org.number);
+    let (stage, mut recorder) = (Stage::new(world.clone()), sheet.recorder(org.cohort));
+    sim::play(&stage, &org, plan.seed, 0, &mut recorder, &mut ledger);
+    ledger.into_entries()
 }
 
 fn secs(n: u64) -> SimTime {

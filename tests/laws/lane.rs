@@ -115,7 +115,7 @@ proptest! {
 
 /// What an arm changes.
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Nothing,
     Amnesty(Box<Amnesty>),
     /// The amnesty is over at another time.
@@ -167,14 +167,14 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// A budget and a breaker that an org has for itself: orgs that share one are no islands.
-fn uncoupled(world: World) -> World {
+pub(crate) fn uncoupled(world: World) -> World {
     world.client(|app| {
         app.retry_budget.iter_mut().for_each(|budget| budget.per = Per::Org);
         app.circuit_breaker.iter_mut().for_each(|breaker| breaker.per = Per::Org);
     })
 }
 
-fn plan(seed: Seed, worlds: Vec<Spec>) -> Plan {
+pub(crate) fn plan(seed: Seed, worlds: Vec<Spec>) -> Plan {
     let arm = |world| Arm { name: "arm".into(), changes: Vec::new(), world };
     Plan {
         name: "laws".into(),
@@ -249,7 +249,7 @@ fn assert_found_alone(
 }
 
 /// Arms that differ from the first by some changes each.
-fn arms(first: Spec, changes: &[Vec<Change>]) -> Vec<Spec> {
+pub(crate) fn arms(first: Spec, changes: &[Vec<Change>]) -> Vec<Spec> {
     let others = changes
         .iter()
         .map(|changes| changes.iter().fold(first.clone(), |spec, change| change.made(spec)));
@@ -257,7 +257,7 @@ fn arms(first: Spec, changes: &[Vec<Change>]) -> Vec<Spec> {
     std::iter::once(first).chain(others).collect()
 }
 
-fn changes() -> impl Strategy<Value = Vec<Vec<Change>>> {
+pub(crate) fn changes() -> impl Strategy<Value = Vec<Vec<Change>>> {
     prop::collection::vec(prop::collection::vec(change(), 0..3), 1..4)
 }
 

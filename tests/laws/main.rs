@@ -15,6 +15,7 @@
 //!   repeat        same seed, same bytes; arms and phases leave one another alone
 //!   lane          no shortcut of the engine changes a figure
 //!   by_hand       small worlds whose right values were worked out by hand
+//!   ledger        folded, it is what was counted, whoever meets whom
 //!   calm          without faults nobody is disconnected, by any preset client at any preset server
 //! ```
 //!
@@ -37,6 +38,8 @@ mod calm;
 mod closed_form;
 #[cfg(test)]
 mod lane;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod meeting;
 #[cfg(test)]

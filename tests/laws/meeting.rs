@@ -4,7 +4,7 @@
 //! station, rate limits, a limit on what is under way, background load, and phases without workers.
 
 use amnesty::authority::{NonRevoking, OnReuse, Policy, Static, Strict};
-use amnesty::base::{Distribution, Law, Probability, SimDuration, SimTime};
+use amnesty::base::{Distribution, Law, Probability, Seed, SimDuration, SimTime};
 use amnesty::client::{Concurrency, PoolSize, Profile, Schedule as Timetable, Trigger};
 use amnesty::measure::{Counts, Ending, Flow, Load, OrgEnd, Series, Sheet, TimeGrid};
 use amnesty::sim::{self, Crowd, CrowdEnd};
@@ -23,7 +23,7 @@ const ANY: Kind = Kind { single_flight: false, prompt: false, on_reuse: None };
 
 /// A world, ready to be played any number of times.
 #[derive(Debug)]
-struct Meeting {
+pub(crate) struct Meeting {
     world: World,
     stage: Stage,
     swarm: Swarm,
@@ -33,6 +33,14 @@ impl Meeting {
     fn new(world: World, spec: Spec) -> Self {
         let swarm = Swarm::of(world.seed(), &spec).unwrap();
         Self { stage: Stage::new(spec), swarm, world }
+    }
+
+    pub(crate) fn world(&self) -> &Spec {
+        self.stage.world()
+    }
+
+    pub(crate) fn seed(&self) -> Seed {
+        self.world.seed()
     }
 
     fn grid() -> TimeGrid {
@@ -113,7 +121,7 @@ impl From<CrowdEnd> for Found {
 }
 
 /// A door of any kind, and who comes to it.
-fn meeting() -> impl Strategy<Value = Meeting> {
+pub(crate) fn meeting() -> impl Strategy<Value = Meeting> {
     let crowds = prop::collection::vec((1..4_u32, 1..5_u32, prop::option::of(1..4_u32)), 5);
     let server = (station(), admission(), background());
     let scarcity = prop::collection::vec((0..1_600_u64, 1..600_u64, share()), 0..3);

@@ -16,6 +16,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod estimate;
+pub(crate) mod ledger;
 
 use amnesty::authority::{
     Amnesty, AmnestyReply, OldAccessToken, OnReuse, Policy, Rules, Strict as StrictPolicy,

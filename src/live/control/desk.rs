@@ -21,6 +21,8 @@ pub struct Settings {
     pub scenario: String,
     /// Which of its arms is served.
     pub arm: String,
+    /// The identity of the run, for the last column of the ledger.
+    pub run: String,
     /// When the scenario's clock starts on its own calendar.
     pub start: Option<Timestamp>,
     /// Where clients meet the server.

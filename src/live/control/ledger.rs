@@ -9,7 +9,7 @@ use super::operation::Call;
 use super::problem::Problem;
 use super::reply::{Csv, Json, Nothing};
 use crate::live::grants::{Grants, NoSuchOrg};
-use crate::world::{Entry, ledger_csv};
+use crate::world::{Entry, Row, ledger_csv};
 
 /// Lines unless more are asked for.
 const LIMIT: u32 = 100;
@@ -174,8 +174,9 @@ pub(super) fn csv(desk: &Desk, call: &Call<Nothing, WantedCsv, Nothing>) -> Resu
         last(&grants, org, limit).into_iter().cloned().collect()
     };
     let mut csv = ledger_csv::HEADING.to_owned();
-    for entry in &entries {
-        csv.push_str(&ledger_csv::line(&desk.settings.arm, 0, entry));
+    let mut spelling = ledger_csv::Spelling::new(&desk.settings.arm, 0, &desk.settings.run);
+    for entry in entries {
+        csv.push_str(&spelling.line(&Row::Attempt(entry)));
     }
     Ok(Csv(csv))
 }

@@ -68,6 +68,8 @@ impl Grants {
         };
         let passage = pass(self.door.as_mut(), &request);
         let delivery = passage.delivery(&fate);
+        let served_at = passage.sojourn.map(|sojourn| now + sojourn);
+        let served_at = served_at.filter(|at| *at < self.stage.end());
         let mut recorder = self.sheet.recorder(cohort);
         if let Some(sojourn) = passage.sojourn {
             recorder.served(sojourn);
@@ -79,7 +81,7 @@ impl Grants {
             holder.set_credentials(credentials, &self.rules[cohort], now, &mut recorder);
             self.pages.sent(presented.org, attempt, presented.generation, (now, now));
         }
-        self.pages.arrived(presented.org, attempt, delivery, told);
+        self.pages.arrived(presented.org, attempt, (delivery, served_at), told);
         Some(Arrival { attempt, passage, delivery })
     }
 }

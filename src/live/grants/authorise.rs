@@ -3,7 +3,7 @@
 use super::{Grants, Holder, Presented};
 use crate::base::SimTime;
 use crate::protocol::Generation;
-use crate::world::Org;
+use crate::world::{LedgerEvent, Org};
 
 /// Orgs that may be added to those of the scenario: a bound on what strangers can make the server hold.
 const MAX_ADDED: usize = 1_000_000;
@@ -54,6 +54,7 @@ impl Grants {
         let cohort = holder.org().cohort;
         self.pages.forget_transit(org);
         holder.reauthorise(&self.rules[cohort], now, &mut self.sheet.recorder(cohort));
+        self.pages.happened(org.into(), now, LedgerEvent::Reauthorised);
         Ok(Authorised { org, family: holder.family() })
     }
 

@@ -33,7 +33,7 @@ use crate::client::{AttemptId, Credentials};
 use crate::fault::Schedule;
 use crate::measure::{Load, Means, OrgEnd, OrgState, Recorder, Sheet, TimeGrid};
 use crate::protocol::{Answer, Conclusion, Generation, TokenCodec};
-use crate::world::{Commit, Door, Entry, Org, Stage, Swarm};
+use crate::world::{Commit, Door, Entry, LedgerEvent, Org, RowTeller, Stage, Swarm};
 
 /// A credential as it comes in: whose it is, and which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +160,11 @@ impl Grants {
     pub fn listen_to_swarm(&mut self, killed: UnboundedSender<Killed>) {
         self.told = true;
         self.killed = Some(killed);
+    }
+
+    /// From now on the rows of the ledger are told as they are done.
+    pub fn tell_rows(&mut self, rows: RowTeller) {
+        self.pages.tell(rows);
     }
 
     /// How tokens are written.
@@ -349,6 +354,7 @@ impl Grants {
         let mut recorder = self.sheet.recorder(cohort);
         recorder.short_circuited();
         holder.set_credentials(credentials, &self.rules[cohort], now, &mut recorder);
+        self.pages.happened(org.into(), now, LedgerEvent::ShortCircuited);
     }
 
     /// A refresh was committed and its answer is not in the store. If that killed the access token in
@@ -410,9 +416,10 @@ impl Grants {
             let cohort = holder.org().cohort;
             holder.finish(&self.rules[cohort], end, &mut self.sheet.recorder(cohort))
         });
-        let ends = ends.collect();
+        let ends: Vec<_> = ends.collect();
         let load = self.door.map(|door| door.close(end));
-        Closed { ends, sheet: self.sheet, entries: self.pages.into_entries(), load }
+        let entries = self.pages.finish(end, &ends);
+        Closed { ends, sheet: self.sheet, entries, load }
     }
 
     /// An org of the scenario that has this number.

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use smallvec::SmallVec;
-
 use crate::base::SimTime;
 use crate::client::AttemptId;
-use crate::measure::Means;
+use crate::measure::{Means, OrgEnd};
 use crate::protocol::{Conclusion, Generation};
-use crate::world::{Commit, Delivery, Entry};
+use crate::world::{Commit, Delivery, Entry, LedgerEvent, Row, RowTeller};
 
 /// The lines of all orgs.
 #[derive(Debug)]
@@ -19,6 +17,8 @@ pub struct Pages {
     keep: Option<usize>,
     /// Lines that were done, kept or not.
     written: u64,
+    /// Where the rows are told as they are done, if anywhere.
+    rows: Option<RowTeller>,
 }
 
 /// A line that is not done yet.
@@ -27,6 +27,8 @@ pub(super) struct Page {
     pub(super) entry: Entry,
     /// What becomes of its answer, as its fate has it; nothing of that is written down before it happens.
     due: Delivery,
+    /// When a worker is done with it, likewise.
+    served_at: Option<SimTime>,
     /// By what means the org would recover; `None` if no delivery was accepted so far.
     pub(super) means: Option<Means>,
     /// Whether the server has decided for the last time.
@@ -42,6 +44,7 @@ impl Page {
     pub(super) const fn conclude(&mut self, now: SimTime, conclusion: Conclusion) {
         self.entry.concluded = Some((now, conclusion));
         self.entry.delivery = self.due;
+        self.entry.served_at = self.served_at;
     }
 
     /// Counts the loss of an accepted refresh; whether it is one, and was not counted before.
@@ -54,7 +57,19 @@ impl Page {
 
 impl Pages {
     pub(super) const fn new(keep: Option<usize>) -> Self {
-        Self { open: BTreeMap::new(), done: VecDeque::new(), keep, written: 0 }
+        Self { open: BTreeMap::new(), done: VecDeque::new(), keep, written: 0, rows: None }
+    }
+
+    /// From now on rows are told as they are done.
+    pub(super) fn tell(&mut self, rows: RowTeller) {
+        self.rows = Some(rows);
+    }
+
+    /// Something beside its attempts happened to an org.
+    pub(super) fn happened(&self, org: u64, at: SimTime, event: LedgerEvent) {
+        if let Some(rows) = &self.rows {
+            rows.tell(Row::Event { org, at, event });
+        }
     }
 
     /// The lines that are done and kept, in the order in which they were done.
@@ -79,19 +94,11 @@ impl Pages {
         presented: Generation,
         (intended_at, sent_at): (SimTime, SimTime),
     ) {
-        let entry = Entry {
-            org: u64::from(org),
-            attempt,
-            presented,
-            intended_at,
-            sent_at,
-            commits: SmallVec::new(),
-            delivery: Delivery::Pending,
-            concluded: None,
-        };
+        let entry = Entry { sent_at, ..Entry::begun(org.into(), attempt, presented, intended_at) };
         let page = Page {
             entry,
             due: Delivery::Pending,
+            served_at: None,
             means: None,
             answered: false,
             in_transit: false,
@@ -102,11 +109,19 @@ impl Pages {
 
     /// An attempt came in. Where the swarm tells what it hears, its line is that of a virtual run: it holds
     /// at once what will become of the answer. Otherwise that is known when something was sent back.
-    pub(super) fn arrived(&mut self, org: u32, attempt: AttemptId, delivery: Delivery, told: bool) {
+    pub(super) fn arrived(
+        &mut self,
+        org: u32,
+        attempt: AttemptId,
+        (delivery, served_at): (Delivery, Option<SimTime>),
+        told: bool,
+    ) {
         if let Some(page) = self.open.get_mut(&(org, attempt)) {
             page.due = delivery;
+            page.served_at = served_at;
             if told {
                 page.entry.delivery = delivery;
+                page.entry.served_at = served_at;
             }
             page.answered = !matches!(delivery, Delivery::Answered | Delivery::Lost(_));
         }
@@ -172,6 +187,9 @@ impl Pages {
     fn write(&mut self, mut entry: Entry) {
         entry.settle();
         self.written += 1;
+        if let Some(rows) = &self.rows {
+            rows.tell(Row::Attempt(entry.clone()));
+        }
         self.done.push_back(entry);
         if self.keep.is_some_and(|keep| self.done.len() > keep) {
             self.done.pop_front();
@@ -184,13 +202,17 @@ impl Pages {
         open.map(|((org, _), _)| *org).collect()
     }
 
-    /// All lines, those of attempts under way last.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        let open = self.open.into_values().map(|page| {
-            let mut entry = page.entry;
-            entry.settle();
-            entry
-        });
+    /// The clock stops: all lines that were kept, those of attempts under way last. How each org ended is
+    /// told with `ends`.
+    pub(super) fn finish(mut self, end: SimTime, ends: &[OrgEnd]) -> Vec<Entry> {
+        self.open.values_mut().for_each(|page| page.entry.settle());
+        if let Some(rows) = &self.rows {
+            self.open().for_each(|entry| rows.tell(Row::Attempt(entry.clone())));
+        }
+        for (org, how) in (0..).zip(ends) {
+            self.happened(org, end, LedgerEvent::End(*how));
+        }
+        let open = self.open.into_values().map(|page| page.entry);
         self.done.into_iter().chain(open).collect()
     }
 }

@@ -8,14 +8,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
-use smallvec::SmallVec;
-
 use super::watch::{Concluded, Sent, Watch, as_seen};
 use crate::base::{SimDuration, SimTime};
 use crate::client::{AttemptId, Credentials};
 use crate::measure::{self, Means, OrgEnd, OrgState, Sheet, TimeGrid, Track};
 use crate::protocol::Conclusion;
-use crate::world::{Delivery, Entry, Stage, Swarm};
+use crate::world::{Delivery, Entry, LedgerEvent, Row, RowTeller, Stage, Swarm};
 
 /// What the clients of a swarm did.
 #[derive(Debug)]
@@ -29,6 +27,8 @@ struct Record {
     done: VecDeque<Entry>,
     /// How many lines to keep; `None` for all.
     keep: Option<usize>,
+    /// Where the rows are told as they are done, if anywhere.
+    rows: Option<RowTeller>,
 }
 
 /// One org.
@@ -77,13 +77,19 @@ impl Recorder {
             open: BTreeMap::new(),
             done: VecDeque::new(),
             keep,
+            rows: None,
         }))
+    }
+
+    /// From now on the rows of the ledger are told as they are done.
+    pub fn tell_rows(&self, rows: Option<RowTeller>) {
+        self.0.borrow_mut().rows = rows;
     }
 
     /// The clock stops at `end`: how each org ended, what was counted, and the lines of the ledger,
     /// those of attempts under way last.
     pub fn finish(self, end: SimTime) -> (Vec<OrgEnd>, Sheet, Vec<Entry>) {
-        let Record { mut sheet, orgs, open, done, .. } = self.0.into_inner();
+        let Record { mut sheet, orgs, open, done, rows, .. } = self.0.into_inner();
         for (org, _) in open.keys() {
             sheet.recorder(orgs[*org as usize].cohort).unfinished(1);
         }
@@ -92,7 +98,13 @@ impl Recorder {
             org.count_absence(end, &mut recorder);
             org.track.finish(end, &mut recorder)
         });
-        let ends = ends.collect();
+        let ends: Vec<_> = ends.collect();
+        if let Some(rows) = rows {
+            open.values().for_each(|entry| rows.tell(Row::Attempt(entry.clone())));
+            for (org, how) in (0..).zip(&ends) {
+                rows.tell(Row::Event { org, at: end, event: LedgerEvent::End(*how) });
+            }
+        }
         (ends, sheet, done.into_iter().chain(open.into_values()).collect())
     }
 }
@@ -102,16 +114,7 @@ impl Watch for Recorder {
         let Sent { org, attempt, presented, intended_at, sent_at } = sent;
         let record = &mut *self.0.borrow_mut();
         record.sheet.recorder(record.orgs[org as usize].cohort).sent();
-        let entry = Entry {
-            org: org.into(),
-            attempt,
-            presented,
-            intended_at,
-            sent_at,
-            commits: SmallVec::new(),
-            delivery: Delivery::Pending,
-            concluded: None,
-        };
+        let entry = Entry { sent_at, ..Entry::begun(org.into(), attempt, presented, intended_at) };
         record.open.insert((org, attempt), entry);
     }
 
@@ -145,6 +148,7 @@ impl Watch for Recorder {
         seen.hold(credentials, now);
         let state = as_seen(seen.track.state(), credentials, Conclusion::ServerError);
         seen.track.enter(state, now, &mut recorder);
+        record.happened(org, now, LedgerEvent::ShortCircuited);
     }
 
     fn authorised(&self, org: u32, _: Credentials, now: SimTime) {
@@ -153,11 +157,21 @@ impl Watch for Recorder {
         let mut recorder = record.sheet.recorder(seen.cohort);
         seen.stored(Means::Person, now, &mut recorder);
         seen.track.enter(OrgState::Connected, now, &mut recorder);
+        record.happened(org, now, LedgerEvent::Reauthorised);
     }
 }
 
 impl Record {
+    fn happened(&self, org: u32, at: SimTime, event: LedgerEvent) {
+        if let Some(rows) = &self.rows {
+            rows.tell(Row::Event { org: org.into(), at, event });
+        }
+    }
+
     fn write(&mut self, entry: Entry) {
+        if let Some(rows) = &self.rows {
+            rows.tell(Row::Attempt(entry.clone()));
+        }
         self.done.push_back(entry);
         if self.keep.is_some_and(|keep| self.done.len() > keep) {
             self.done.pop_front();

@@ -3,9 +3,10 @@
 use super::outside::Outside;
 use crate::base::SimTime;
 use crate::client::AttemptId;
+use crate::fault::SeenAs;
 use crate::protocol::Answer;
 use crate::sim::pending::{Event, Journey};
-use crate::world::{Notice, Passage, Reception, Witness};
+use crate::world::{Delivery, Notice, Passage, Reception, Way, Witness};
 
 impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     /// The request is in a station that has not said when it is done: the gateway may give up before.
@@ -35,6 +36,12 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
         if notice == Notice::Displaced {
             let answer = Answer::ServerError(503);
             self.pending.push(now, Event::Answer { attempt, answer });
+            let delivery = match journey.first {
+                Some(true) => Delivery::Lost(SeenAs::Status(503)),
+                Some(false) | None => Delivery::Failed(503),
+            };
+            let way = Way { delivery, served_at: None, is_decided: false };
+            self.witness.passed(self.place.org, attempt, way);
             self.forsake(journey);
             return;
         }
@@ -50,7 +57,7 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     /// A worker has finished the first delivery of a request, and the second comes in.
     pub(super) fn deliver_again(&mut self, journey: Journey) {
         let Journey { attempt, presented, sent_at, .. } = journey;
-        let accepted = self.commit(attempt, presented).is_some();
+        let accepted = self.commit(attempt, presented, false).is_some();
         let mut fate = self.fate(attempt, sent_at);
         if let Some(second) = fate.repeated.take() {
             fate.service_time = second;
@@ -81,6 +88,7 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
 
     /// A request is out of the station without a decision.
     pub(super) fn forsake(&mut self, journey: Journey) {
+        self.witness.dropped(self.place.org, journey.attempt);
         if journey.first == Some(true) {
             self.pending.push(self.now, Event::Forsaken);
         }

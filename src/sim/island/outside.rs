@@ -10,7 +10,8 @@ use crate::protocol::{Conclusion, Generation};
 use crate::sim::island::Place;
 use crate::sim::pending::{Event, Journey, Pending};
 use crate::world::{
-    Account, Commit, Passage, Received, Reception, Request, Sight, Stage, Ticket, Witness,
+    Account, Commit, LedgerEvent, Passage, Received, Reception, Request, Sight, Stage, Ticket, Way,
+    Witness,
 };
 
 /// What surrounds the client: the way to the server, what lies there, and what is noted down.
@@ -36,6 +37,7 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
     fn send(&mut self, attempt: AttemptId, presented: Generation) {
         self.recorder.sent();
         let now = self.now;
+        self.witness.begun(self.place.org, attempt, presented, now);
         let journey = Journey { attempt, presented, sent_at: now, arrived_at: now, first: None };
         if R::IS_SHARED && !self.reception.ask(self.place.caller.partner, self.ticket(attempt)) {
             let unsent = Journey { arrived_at: SimTime::NEVER, ..journey };
@@ -47,7 +49,7 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
 
     #[inline]
     fn concluded(&mut self, attempt: AttemptId, intended_at: SimTime, conclusion: Conclusion) {
-        self.witness.concluded(attempt, self.now, conclusion);
+        self.witness.concluded(self.place.org, attempt, self.now, conclusion);
         self.recorder.concluded(self.now, conclusion, self.now.since(intended_at));
         if R::IS_SHARED {
             let has_gone = matches!(conclusion, Conclusion::TimedOut | Conclusion::BrokenOff);
@@ -61,6 +63,7 @@ impl<W: Witness, R: Reception> Outlet for Outside<'_, '_, W, R> {
 
     fn short_circuited(&mut self) {
         self.recorder.short_circuited();
+        self.witness.happened(self.place.org, self.now, LedgerEvent::ShortCircuited);
     }
 
     fn reauthorise(&mut self) {
@@ -83,9 +86,9 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     /// A request leaves the client.
     #[inline(always)]
     pub(super) fn depart(&mut self, journey: Journey) {
-        let Journey { attempt, presented, sent_at, .. } = journey;
+        let Journey { attempt, sent_at, .. } = journey;
         let fate = self.fate(attempt, sent_at);
-        self.witness.sent(attempt, presented, sent_at, sent_at);
+        self.witness.sent(self.place.org, attempt, sent_at);
         self.forward(journey, &fate);
     }
 
@@ -110,13 +113,16 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
     #[inline(always)]
     pub(super) fn follow(&mut self, journey: Journey, fate: &Fate, passage: &Passage) {
         let Journey { attempt, presented, first, .. } = journey;
-        self.witness.delivery(attempt, passage.delivery(fate));
+        let mut served_at = None;
         if let Some(sojourn) = passage.sojourn
             && first.is_none()
             && journey.arrived_at + sojourn < self.stage.end()
         {
             self.recorder.served(sojourn);
+            served_at = Some(journey.arrived_at + sojourn);
         }
+        let (delivery, is_decided) = (passage.delivery(fate), passage.commit_at.is_some());
+        self.witness.passed(self.place.org, attempt, Way { delivery, served_at, is_decided });
         if R::IS_SHARED && fate.repeated.is_some() && first.is_none() {
             // What the client sees is known when the second delivery is through, unless the gateway
             // gives up before the first one is.
@@ -146,20 +152,30 @@ impl<W: Witness, R: Reception> Outside<'_, '_, W, R> {
         }
     }
 
-    /// A worker finishes. What it issues.
+    /// A worker finishes; `is_last` unless it finishes the same request once more. What it issues.
     #[inline]
     pub(super) fn commit(
         &mut self,
         attempt: AttemptId,
         presented: Generation,
+        is_last: bool,
     ) -> Option<Generation> {
         let Self { rules, now, .. } = *self;
         let committed = self.account.commit(rules, presented, now, self.recorder);
-        self.witness.committed(attempt, Commit { at: now, issued: committed.issued });
+        let commit = Commit { at: now, issued: committed.issued };
+        self.witness.committed(self.place.org, attempt, commit, is_last);
         if committed.issued.is_some() {
             self.means = committed.means;
         }
         committed.issued
+    }
+
+    /// No second decision will come about requests whose first delivery was accepted: their answers are
+    /// lost.
+    pub(super) fn lose_accepted(&mut self) {
+        for _ in 0..self.pending.accepted() {
+            self.account.lost_answer(self.recorder);
+        }
     }
 
     /// The client holds a new token, and uses it at once: it refreshed because it needed one. Replay

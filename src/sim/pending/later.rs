@@ -30,6 +30,11 @@ impl Later {
         self.events.is_empty()
     }
 
+    /// All events, the next one first.
+    pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.values()
+    }
+
     /// How many of them wait for something to be said.
     pub(super) const fn waiting(&self) -> usize {
         self.waiting
