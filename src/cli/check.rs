@@ -16,6 +16,7 @@ use crate::experiment::baseline::{self, Change};
 use crate::experiment::results::Summary;
 use crate::experiment::{Judgement, Verdict, judge};
 use crate::report;
+use crate::scenario::read_text;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -144,9 +145,8 @@ fn find(folder: &Path, scenario: &str) -> Result<Summary, Failure> {
             folder.display()
         )));
     };
-    let text = std::fs::read_to_string(path);
-    let text = text.with_context(|| format!("read the baseline `{}`", path.display()));
-    let text = text.map_err(Failure::Unusable)?;
+    let text = read_text(path, store::DATA_BYTES_MAX)
+        .map_err(|error| Failure::NoBaseline(format!("the baseline: {error}")))?;
     let summary = report::json::read(&text)
         .map_err(|error| Failure::NoBaseline(format!("`{}`: {error}", path.display())))?;
     if summary.scenario == scenario {

@@ -17,7 +17,7 @@ impl Completions {
     pub(super) fn execute(&self) -> Result<Exit, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "amnesty", &mut script);
-        print::product(&String::from_utf8_lossy(&script))?;
+        print::script(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Fine)
     }
 }

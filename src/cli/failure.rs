@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use super::print::{colours_stderr, note};
+use super::print::{colours_stderr, note, styled};
 use super::signals;
 use crate::scenario::Diagnostics;
 
@@ -76,7 +76,7 @@ impl Failure {
                 let colour = colours_stderr();
                 let errors: usize = files.iter().map(Diagnostics::len).sum();
                 for diagnostics in &files {
-                    note(&format!("{}\n", diagnostics.render(colour)));
+                    styled(&format!("{}\n", diagnostics.render(colour)));
                 }
                 let plural = if errors == 1 { "" } else { "s" };
                 note(&format!("{errors} error{plural}; nothing was run and nothing was written"));

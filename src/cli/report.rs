@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
 
 use super::experiment::tell_failed;
@@ -13,6 +12,7 @@ use super::{Exit, Failure, print, store};
 use crate::experiment::results::{LoadRow, Results, Summary, TimelineRow};
 use crate::experiment::sweep::Sweep;
 use crate::report;
+use crate::scenario::read_text;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
@@ -111,6 +111,8 @@ pub(super) fn check_folder(folder: &Path, summary: &Summary) -> Result<(), Failu
 fn first_lines(path: &Path) -> Option<String> {
     const BYTES: u64 = 4_096;
     let mut start = Vec::new();
+    // A pipe would be waited for.
+    path.is_file().then_some(())?;
     File::open(path).ok()?.take(BYTES).read_to_end(&mut start).ok()?;
     Some(String::from_utf8_lossy(&start).into_owned())
 }
@@ -124,8 +126,10 @@ fn read_sweep(folder: &Path) -> Result<Sweep, Failure> {
 
 fn text(folder: &Path, name: &str) -> Result<String, Failure> {
     let path = folder.join(name);
-    let text = std::fs::read_to_string(&path);
-    text.with_context(|| format!("read `{}`", path.display())).map_err(Failure::Unusable)
+    read_text(&path, store::DATA_BYTES_MAX).map_err(|error| {
+        let read = format!("read `{}`", path.display());
+        Failure::Unusable(anyhow::Error::new(error).context(read))
+    })
 }
 
 fn bad(folder: &Path, name: &str, error: &dyn std::error::Error) -> Failure {

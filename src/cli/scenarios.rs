@@ -32,6 +32,29 @@ pub(super) struct Changes {
     /// Run only this arm; repeatable
     #[arg(long, value_name = "NAME")]
     arm: Vec<String>,
+    #[command(flatten)]
+    allowed: Allowed,
+}
+
+/// Where files that a scenario names may lie.
+#[derive(Debug, Args)]
+pub(super) struct Allowed {
+    /// Also let scenarios name files in this folder (`extends`, measured values), beside those in the
+    /// scenario's own; repeatable
+    #[arg(long, value_name = "DIR", value_parser = folder)]
+    allow_path: Vec<PathBuf>,
+}
+
+impl Allowed {
+    /// The folders.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        self.allow_path.clone()
+    }
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { Err("there is no such folder".to_owned()) }
 }
 
 impl Changes {
@@ -42,6 +65,7 @@ impl Changes {
             seed: self.seed,
             replications: self.replications,
             arms: self.arm.clone(),
+            allowed: self.allowed.folders(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use ring::rand::SecureRandom as _;
 
+use super::scenarios::Allowed;
 use super::signals::stop_on_signal;
 use super::{Exit, Failure, ledger, print};
 use crate::experiment::RunError;
@@ -30,6 +31,8 @@ pub(super) struct Serve {
     /// Change one value, e.g. server.policy=hydra; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    allowed: Allowed,
     /// Seed of all draws
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -97,6 +100,7 @@ impl Serve {
             seed: self.seed,
             replications: None,
             arms: self.arm.iter().cloned().collect(),
+            allowed: self.allowed.folders(),
         };
         let plan = load(&self.path, &overrides);
         let plan = plan.map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))?;

@@ -22,6 +22,8 @@ pub(super) type File = (String, Vec<u8>);
 pub(super) const SUMMARY: &str = "summary.json";
 /// The data file that holds a sweep.
 pub(super) const SWEEP: &str = "sweep.json";
+/// The largest data file of a results folder that is read, in bytes: a hundred arms over a year have less.
+pub(super) const DATA_BYTES_MAX: u64 = 64 << 20;
 /// The file that holds every attempt.
 pub(super) const LEDGER: &str = "ledger.csv";
 /// The data file that holds the order of many arms.

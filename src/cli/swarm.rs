@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 
 use super::experiment::Running;
 use super::folder::Draft;
 use super::ledger::{self, LedgerOptions};
 use super::live::{self, Live};
+use super::scenarios::Allowed;
 use super::{Exit, Failure, print, signals, store};
 use crate::live::swarm::{Registered, Target, read_credentials};
 use crate::live::{Elsewhere, own_client, own_paths};
 use crate::report;
-use crate::scenario::{Overrides, Plan, load};
+use crate::scenario::{Overrides, Plan, load, read_any};
+
+/// The largest table of credentials in bytes: a million orgs with tokens of 250.
+const CREDENTIALS_BYTES_MAX: u64 = 256 << 20;
 
 /// Arguments of `swarm`.
 #[derive(Debug, Args)]
@@ -54,6 +57,8 @@ pub(super) struct Swarm {
     /// Change one value, e.g. swarm.jobs.partners=10; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    allowed: Allowed,
     /// Seed of all draws
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -99,6 +104,7 @@ impl Swarm {
             seed: self.seed,
             replications: Some(1),
             arms: self.arm.iter().cloned().collect(),
+            allowed: self.allowed.folders(),
         };
         let plan = load(&self.path, &overrides);
         let mut plan = plan.map_err(|diagnostics| Failure::Invalid(vec![diagnostics]))?;
@@ -119,9 +125,8 @@ impl Swarm {
         let credentials = match &self.credentials {
             None => Vec::new(),
             Some(path) => {
-                let text = std::fs::read_to_string(path);
-                let text = text.with_context(|| format!("read `{}`", path.display()));
-                let text = text.map_err(Failure::Unusable)?;
+                let text = read_any(path, CREDENTIALS_BYTES_MAX);
+                let text = text.map_err(|error| Failure::Argument(error.to_string()))?;
                 let read = read_credentials(protocol, &text);
                 read.map_err(|error| Failure::Argument(format!("{}: {error}", path.display())))?
             }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use self::words::{client, count, duration, law, return_of, roughly, time_law};
 use crate::authority::{Amnesty, AmnestyReply};
+use crate::base::text::shown_lines;
 use crate::base::{Law, Probability, SimTime};
 use crate::fault::{Latency, Phase, SeenAs};
 use crate::scenario::{Arm, Plan, expected_orgs};
@@ -52,7 +53,7 @@ pub fn explain(plan: &Plan) -> String {
     }
     page.gap();
     page.row("Digest", &plan.digest);
-    page.text
+    shown_lines(&page.text).into_owned()
 }
 
 fn run(plan: &Plan, page: &mut Page) {

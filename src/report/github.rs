@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::text::shown_lines;
 use crate::experiment::{Judgement, Verdict};
 use crate::report::markdown::escaped;
 
@@ -86,7 +87,7 @@ pub fn job_summary(judgements: &[Judgement]) -> String {
 
 /// Escapes the text of a workflow command.
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    shown_lines(text).replace('%', "%25").replace('\n', "%0A")
 }
 
 /// Escapes a property of a workflow command.

@@ -1,11 +1,15 @@
 //! `summary.json` and `sweep.json`: written, read again, and described by schemas.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::base::text::{is_hidden, shown, shown_lines};
 use crate::experiment::results::{SUMMARY_VERSION, Summary};
 use crate::experiment::sweep::{SWEEP_VERSION, Sweep};
 use crate::report::rounding::round_json;
@@ -66,7 +70,49 @@ fn document(results: &impl Serialize) -> String {
     let mut text = String::new();
     indented(&value, 0, &mut text);
     text.push('\n');
-    text
+    seen(text)
+}
+
+/// JSON with every character that cannot be seen as an escape. Outside of strings there are none but line
+/// breaks of ours.
+fn seen(text: String) -> String {
+    let hidden = |letter: char| letter != '\n' && is_hidden(letter);
+    if !text.contains(hidden) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for letter in text.chars() {
+        if hidden(letter) {
+            for unit in letter.encode_utf16(&mut units) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// Writes out what cannot be seen in the texts of a value: whoever wrote the file may not have been this
+/// program. Lines break in what was written as prose only.
+fn show_texts(value: &mut Value, prose: bool) {
+    match value {
+        Value::String(text) => {
+            let seen = if prose { shown_lines(text) } else { shown(text) };
+            if let Cow::Owned(seen) = seen {
+                *text = seen;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| show_texts(item, prose)),
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                show_texts(field, matches!(name.as_str(), "about" | "assumptions"));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Writes a value on one line if it fits there, and its parts on lines of their own if not.
@@ -123,10 +169,16 @@ pub fn read_sweep(text: &str) -> Result<Sweep, ReadError> {
 }
 
 fn read_version<T: DeserializeOwned>(text: &str, expected: u32) -> Result<T, ReadError> {
-    let value: Value = serde_json::from_str(text).map_err(ReadError::NotJson)?;
+    let mut value: Value = serde_json::from_str(text).map_err(ReadError::NotJson)?;
     let found = value.get("version").and_then(Value::as_u64).ok_or(ReadError::NoVersion)?;
     if found != u64::from(expected) {
         return Err(ReadError::OtherVersion { found, expected });
+    }
+    if let Value::Object(fields) = &mut value {
+        // The scenario in it is not shown, and its digest is that of its bytes.
+        for (name, field) in fields.iter_mut().filter(|(name, _)| *name != "resolved") {
+            show_texts(field, matches!(name.as_str(), "about" | "assumptions"));
+        }
     }
     serde_json::from_value(value).map_err(|error| ReadError::Shape { version: expected, error })
 }

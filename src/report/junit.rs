@@ -4,6 +4,7 @@
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
+use crate::base::text::shown;
 use crate::experiment::{Judgement, Verdict};
 
 /// The judgements as `JUnit` XML. Scenarios and expectations stay in the order given.
@@ -28,31 +29,34 @@ pub fn junit(judgements: &[Judgement]) -> Result<String, SerializeError> {
 }
 
 fn test_case(judged: &Judgement) -> TestCase {
+    let [file, text, detail] =
+        [&judged.file, &judged.text, &judged.detail].map(|text| shown(text).into_owned());
     let status = match judged.verdict {
         Verdict::Held => TestCaseStatus::success(),
         Verdict::NotJudged => {
             let mut skipped = TestCaseStatus::skipped();
-            skipped.set_message(format!("not judged: {}", judged.detail));
+            skipped.set_message(format!("not judged: {}", detail));
             skipped
         }
         Verdict::Failed => failure(judged),
     };
-    let mut case = TestCase::new(judged.text.as_str(), status);
+    let mut case = TestCase::new(text.as_str(), status);
     case.set_classname(judged.scenario.as_str());
-    case.extra.insert("file".into(), judged.file.as_str().into());
+    case.extra.insert("file".into(), file.as_str().into());
     case.extra.insert("line".into(), judged.line.to_string().into());
     if judged.verdict == Verdict::Held {
-        case.set_system_out(judged.detail.as_str());
+        case.set_system_out(detail.as_str());
     }
     case
 }
 
 fn failure(judged: &Judgement) -> TestCaseStatus {
     let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    failure.set_type("expectation").set_message(judged.detail.as_str());
+    let [file, text, detail] = [&judged.file, &judged.text, &judged.detail].map(|text| shown(text));
+    failure.set_type("expectation").set_message(detail.as_ref());
     failure.set_description(format!(
-        "{}:{}: {}\n{}",
-        judged.file, judged.line, judged.text, judged.detail
+        "{file}:{}: {text}\n{detail}",
+        judged.line
     ));
     failure
 }

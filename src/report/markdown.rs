@@ -1,5 +1,6 @@
 //! The report as Markdown, for the job summary of a pipeline.
 
+use crate::base::text::shown_lines;
 use crate::experiment::results::Summary;
 use crate::report::caveat;
 use crate::report::over_http;
@@ -91,15 +92,16 @@ fn push_table(out: &mut String, table: &Table) {
     }
 }
 
-/// `text` with everything escaped that Markdown or HTML would take for markup, on one line.
+/// `text` with everything escaped that Markdown or HTML would take for markup, and what nobody could see written out, on
+/// one line.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in shown_lines(text).chars() {
         match letter {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '\n' | '\r' => out.push(' '),
+            '\n' => out.push(' '),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' => {
                 out.push('\\');
                 out.push(letter);

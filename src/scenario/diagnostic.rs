@@ -9,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::finding::{Finding, Sink};
 use super::source::{Sources, Span};
+use crate::base::text::shown;
 
 /// All errors of one scenario; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +133,7 @@ impl Diagnostic {
     fn report(&self) -> Vec<Group<'_>> {
         let cut = self.excerpts.first().is_some_and(|excerpt| excerpt.cut);
         let title = if cut {
-            let place = format!("{}:{}:{}", self.file, self.line, self.column);
+            let place = format!("{}:{}:{}", shown(&self.file), self.line, self.column);
             Level::ERROR.primary_title(format!("{} ({place})", self.message))
         } else {
             Level::ERROR.primary_title(self.message.as_str())
@@ -179,17 +180,25 @@ impl Excerpt {
         }
         let line = sources.line_column(span).0;
         let cut = from > line_start || to < line_end;
-        let shown = text[from..to].trim_end_matches('\r');
+        let excerpt = text[from..to].trim_end_matches('\r');
+        let (start, end) = ((start - from).min(excerpt.len()), (end - from).min(excerpt.len()));
+        let [before, meant, after] =
+            [&excerpt[..start], &excerpt[start..end], &excerpt[end..]].map(visible);
         Self {
-            file: source.name.clone(),
+            file: shown(&source.name).into_owned(),
             line,
-            text: shown.to_owned(),
-            start: (start - from).min(shown.len()),
-            end: (end - from).min(shown.len()),
+            start: before.len(),
+            end: before.len() + meant.len(),
+            text: [before, meant, after].concat(),
             label: label.to_owned(),
             cut,
         }
     }
+}
+
+/// A part of a line as it can be shown; tabs are left to the renderer.
+fn visible(text: &str) -> String {
+    text.split('\t').map(shown).collect::<Vec<_>>().join("\t")
 }
 
 /// The last character boundary of `text` at or before `at`.

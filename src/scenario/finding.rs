@@ -1,8 +1,7 @@
 //! What is wrong with a scenario, collected while it is read: one sink for all errors of all passes.
 
-use annotate_snippets::normalize_untrusted_str;
-
 use super::source::Span;
+use crate::base::text::shown;
 
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +138,7 @@ fn clean(text: &str) -> String {
     } else {
         text.to_owned()
     };
-    normalize_untrusted_str(&short)
+    shown(&short).into_owned()
 }
 
 /// The entry of `allowed` that a typing error would turn into `found`.

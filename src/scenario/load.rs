@@ -1,8 +1,9 @@
 //! The passes in order: text, tree, sections, plan.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::change::{self, expand_policy, load_tree};
+use super::confines::Confines;
 use super::diagnostic::Diagnostics;
 use super::file::ScenarioForm;
 use super::file::empirical::inline_files;
@@ -25,6 +26,8 @@ pub struct Overrides {
     pub replications: Option<u32>,
     /// Names of the arms to run; empty for all.
     pub arms: Vec<String>,
+    /// Folders, beside the scenario's own, that files named in it may lie in.
+    pub allowed: Vec<PathBuf>,
 }
 
 /// How many replications there are unless the scenario says otherwise.
@@ -44,7 +47,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Plan, Diagnostics> {
 }
 
 /// Reads the scenario in `bytes` and checks it. Messages call it `name`; files that it refers to are
-/// looked for in `folder`.
+/// looked for in `folder`, and nowhere else but in [`Overrides::allowed`].
 ///
 /// # Errors
 /// [`Diagnostics`]: everything that is wrong with it, at once.
@@ -68,7 +71,7 @@ fn from_text(
     folder: &Path,
     overrides: &Overrides,
 ) -> Result<Plan, Diagnostics> {
-    checked(name, text, folder, |sources, sink, text| {
+    checked(name, text, (folder, &overrides.allowed), |sources, sink, text| {
         let tree = changed_tree(sources, sink, name, text, folder, overrides)?;
         plan(tree, sources, sink, overrides)
     })
@@ -78,10 +81,10 @@ fn from_text(
 pub(super) fn checked<T>(
     name: &str,
     text: Result<String, FileError>,
-    folder: &Path,
+    (folder, allowed): (&Path, &[PathBuf]),
     build: impl FnOnce(&mut Sources, &mut Sink, String) -> Option<T>,
 ) -> Result<T, Diagnostics> {
-    let mut sources = Sources::default();
+    let mut sources = Sources::within(Confines::new(folder, allowed));
     let mut sink = Sink::default();
     let built = match text {
         Ok(text) => build(&mut sources, &mut sink, text),

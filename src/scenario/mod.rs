@@ -13,6 +13,7 @@
 
 mod arms;
 mod change;
+mod confines;
 mod diagnostic;
 mod expect;
 mod file;
@@ -30,6 +31,7 @@ mod template;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use file::empirical::measured_quantiles;
 pub use load::{Overrides, from_bytes, load};
 pub use lower::expected_orgs;
 pub use plan::{
@@ -39,3 +41,4 @@ pub use resolve::resolved_yaml;
 pub use schema::schema;
 pub use sweep::{Axis, AxisKind, AxisValue, Shown, SweepPlan, SweepRequest, load_sweep};
 pub use template::{TemplateError, template};
+pub use tree::{FileError, read_any, read_text};

@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::confines::Confines;
+
 /// A stretch of one text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Span {
@@ -25,9 +27,12 @@ pub(crate) struct Source {
     pub(crate) folder: PathBuf,
 }
 
-/// All texts of one scenario.
+/// All texts of one scenario, and where further ones may lie.
 #[derive(Debug, Default)]
-pub(crate) struct Sources(Vec<Source>);
+pub(crate) struct Sources {
+    texts: Vec<Source>,
+    confines: Confines,
+}
 
 /// Which text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,20 +68,30 @@ impl Span {
 }
 
 impl Sources {
+    /// No text so far; further ones may lie within `confines`.
+    pub(crate) fn within(confines: Confines) -> Self {
+        Self { texts: Vec::new(), confines }
+    }
+
+    /// Where files that the scenario names may lie.
+    pub(crate) fn confines(&self) -> &Confines {
+        &self.confines
+    }
+
     /// Adds a text. Beyond 65,535 texts the last one is named for all: depth limits forbid as many.
     pub(crate) fn add(&mut self, name: &str, text: String, folder: &Path) -> SourceId {
-        self.0.push(Source { name: name.to_owned(), text, folder: folder.to_owned() });
-        SourceId(u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX))
+        self.texts.push(Source { name: name.to_owned(), text, folder: folder.to_owned() });
+        SourceId(u16::try_from(self.texts.len() - 1).unwrap_or(u16::MAX))
     }
 
     /// The text `id`.
     pub(crate) fn text(&self, id: SourceId) -> &Source {
-        &self.0[usize::from(id.0)]
+        &self.texts[usize::from(id.0)]
     }
 
     /// The folder of the scenario file itself.
     pub(crate) fn first_folder(&self) -> PathBuf {
-        self.0.first().map(|source| source.folder.clone()).unwrap_or_default()
+        self.texts.first().map(|source| source.folder.clone()).unwrap_or_default()
     }
 
     /// What `span` covers.

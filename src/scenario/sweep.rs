@@ -96,7 +96,8 @@ pub fn load_sweep(
 ) -> Result<SweepPlan, Diagnostics> {
     let name = path.display().to_string();
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    checked(&name, read_text(path, BYTES_MAX), &folder, |sources, sink, text| {
+    let text = read_text(path, BYTES_MAX);
+    checked(&name, text, (&folder, &overrides.allowed), |sources, sink, text| {
         let tree = changed_tree(sources, sink, &name, text, &folder, overrides)?;
         sweep(&tree, sources, sink, overrides, request)
     })

@@ -173,6 +173,7 @@ fn overrides_change_what_they_name_and_nothing_else() {
         seed: Some(99),
         replications: Some(3),
         arms: vec!["with".to_owned()],
+        allowed: Vec::new(),
     };
     let plan = read_with(VALID, &overrides).unwrap();
     assert_eq!((plan.seed.0, plan.replications, plan.arms.len()), (99, 3, 1));

@@ -1,5 +1,6 @@
 //! Finishing touches on plotters' SVG: a quarter of the size, alt text, dashes, dark mode, fonts.
 
+use crate::base::text::shown_lines;
 use crate::report::chart::canvas::FONT;
 use crate::report::chart::theme::{self, Series};
 
@@ -94,9 +95,10 @@ pub(crate) fn inline(svg: &str) -> String {
     }
 }
 
-/// `text` with what XML would take for markup escaped.
+/// `text` with what XML would take for markup escaped, and what nobody could see written out.
 pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    shown_lines(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")

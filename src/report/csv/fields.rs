@@ -1,5 +1,7 @@
 //! Lines of comma-separated fields (RFC 4180): written, and read with the place of what is wrong.
 
+use crate::base::rows::{Rows, quoted};
+use crate::base::text::shown;
 use crate::report::clock::Clock;
 use crate::report::rounding::rounded;
 
@@ -53,44 +55,46 @@ pub(super) struct Fields {
     fields: Vec<String>,
 }
 
-/// The lines below `header`, each with as many fields as that, the last of which names the run.
+/// The rows below `header`, each with as many fields as that, the last of which names the run.
 pub(super) fn lines<'t>(
     text: &'t str,
     what: &'static str,
     header: &str,
     run: &'t str,
 ) -> Result<impl Iterator<Item = Result<Fields, TableError>> + use<'t>, TableError> {
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default();
-    if first != header {
-        return Err(TableError::Header { what, found: first.chars().take(80).collect() });
+    let rows = Rows::of(text);
+    let expected = rows.heading().len();
+    if !rows.heading().fields().eq(header.split(',')) {
+        let first = text.lines().next().unwrap_or_default();
+        return Err(TableError::Header { what, found: shown(first).chars().take(80).collect() });
     }
-    let expected = header.split(',').count();
-    let filled = lines.enumerate().filter(|(_, line)| !line.is_empty());
-    Ok(filled.map(move |(below, line)| {
-        let (line, fields) = (below + 2, split(line));
-        if fields.len() != expected {
-            return Err(TableError::Fields { line, found: fields.len(), expected });
+    Ok(rows.map(move |row| {
+        let (line, found) = (row.line(), row.len());
+        if found != expected {
+            return Err(TableError::Fields { line, found, expected });
         }
-        if let Some(found) = fields.last().filter(|found| *found != run) {
-            let (found, expected) = (found.chars().take(80).collect(), run.to_owned());
+        if let Some(found) = row.get(found.saturating_sub(1)).filter(|found| *found != run) {
+            let (found, expected) = (shown(found).chars().take(80).collect(), run.to_owned());
             return Err(TableError::OtherRun { line, found, expected });
         }
-        Ok(Fields { line, fields })
+        Ok(Fields { line, fields: row.fields().map(str::to_owned).collect() })
     }))
 }
 
 impl Fields {
-    /// The text of a column, counted from 0.
+    /// The text of a column, counted from 0, as it can be shown.
     pub(super) fn text(&self, column: usize) -> String {
-        self.fields[column].clone()
+        shown(&self.fields[column]).into_owned()
     }
 
     /// The number in a column, if there is something.
     pub(super) fn maybe(&self, column: usize) -> Result<Option<f64>, TableError> {
         match self.fields[column].as_str() {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| self.no_number(column)),
+            text => match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => Ok(Some(number)),
+                Ok(_) | Err(_) => Err(self.no_number(column)),
+            },
         }
     }
 
@@ -100,7 +104,7 @@ impl Fields {
     }
 
     fn no_number(&self, column: usize) -> TableError {
-        let found = self.fields[column].clone();
+        let found = shown(&self.fields[column]).chars().take(40).collect();
         TableError::Number { line: self.line, column: column + 1, found }
     }
 }
@@ -131,45 +135,4 @@ pub(super) fn end_line(out: &mut String, run: &str) {
     out.push(',');
     out.push_str(run);
     out.push('\n');
-}
-
-/// A field, in quotes where it needs them.
-pub(in crate::report) fn quoted(field: &str) -> String {
-    if field.contains([',', '"']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
-}
-
-/// The fields of a line. Quoted fields hold commas and doubled quotes, but no line breaks.
-fn split(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut letters = line.chars().peekable();
-    let mut inside = false;
-    while let Some(letter) = letters.next() {
-        match (letter, inside, fields.last_mut()) {
-            ('"', true, Some(field)) if letters.peek() == Some(&'"') => {
-                letters.next();
-                field.push('"');
-            }
-            ('"', ..) => inside = !inside,
-            (',', false, _) => fields.push(String::new()),
-            (plain, _, Some(field)) => field.push(plain),
-            (_, _, None) => {}
-        }
-    }
-    fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quoted_fields_come_back() {
-        for name in ["strict", "a,b", "say \"hi\", twice"] {
-            assert_eq!(split(&format!("{},1", quoted(name))), [name, "1"]);
-        }
-    }
 }

@@ -6,17 +6,16 @@
 
 use std::path::{Path, PathBuf};
 
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::Deserializer;
-use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use serde_json::{Map, Value as Json, json};
 
 use super::distribution::{Reading, Unit};
+use super::hlog;
 use crate::base::Law;
-use crate::scenario::finding::{Finding, Sink};
+use crate::base::rows::Rows;
+use crate::scenario::finding::{Finding, Sink, nearest};
 use crate::scenario::read::{Form, Reader, number_text, parse_number, parse_share};
 use crate::scenario::source::Sources;
-use crate::scenario::tree::{Node, Value, read_text};
+use crate::scenario::tree::{Node, Value, read_text, text_of};
 
 /// The largest file of measured values in bytes.
 const BYTES_MAX: u64 = 16 << 20;
@@ -189,6 +188,7 @@ fn table_of(node: &Node, sources: &Sources) -> Result<Json, Finding> {
         named.text().ok_or_else(|| Finding::at(named.span, format!("`{key}` names a file")))?;
     let unit = unit_suffix(node)?;
     let path = folder_of(named, sources).join(name);
+    sources.confines().check(&path, named.span)?;
     let text =
         read_text(&path, BYTES_MAX).map_err(|error| Finding::at(named.span, error.to_string()))?;
     let values = if is_csv {
@@ -242,39 +242,37 @@ fn folder_of(node: &Node, sources: &Sources) -> PathBuf {
     folder.to_owned()
 }
 
-/// The kept quantiles of one column of a CSV text.
+/// The kept quantiles of one column of a CSV text. Messages do not quote the text: whoever names a file
+/// in a scenario need not be somebody who may read it.
 fn csv_quantiles(text: &str, column: &str) -> Result<Vec<f64>, String> {
-    let mut lines = text.lines().enumerate();
-    let header = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let names: Vec<&str> = header.split(',').map(unquoted).collect();
-    let Some(at) = names.iter().position(|name| *name == column) else {
-        let names = crate::scenario::finding::listed(&names);
-        return Err(format!("there is no column `{column}`; its columns are {names}"));
+    let rows = Rows::of(text);
+    let Some(at) = rows.heading().column(column) else {
+        let names: Vec<&str> = rows.heading().fields().map(str::trim).collect();
+        return Err(match nearest(column, &names) {
+            Some(name) => format!("there is no column `{column}`; did you mean `{name}`?"),
+            None => format!("none of its {} columns is named `{column}`", names.len()),
+        });
     };
     let mut values = Vec::new();
-    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let field = line.split(',').nth(at).map(unquoted).unwrap_or_default();
-        match parse_number(field) {
-            Some(value) if value >= 0.0 => values.push(value),
-            _ => {
-                let found = field.chars().take(40).collect::<String>();
-                return Err(format!(
-                    "line {}: expected a number of at least 0, found `{found}`",
-                    index + 1
-                ));
-            }
-        }
+    for row in rows {
+        let field = row.get(at).map(str::trim);
+        let value = field.and_then(parse_number).filter(|value| *value >= 0.0);
+        let Some(value) = value else {
+            let found = match field.map(|field| field.chars().count()) {
+                None => format!("{} fields", row.len()),
+                Some(0) => "an empty field".to_owned(),
+                Some(letters) => format!("{letters} characters that are none"),
+            };
+            let line = row.line();
+            return Err(format!("line {line}: expected a number of at least 0, found {found}"));
+        };
+        values.push(value);
     }
     if values.is_empty() {
         return Err("the file has no values".to_owned());
     }
     values.sort_by(f64::total_cmp);
     Ok(kept_percents().map(|percent| sample_quantile(&values, percent)).collect())
-}
-
-/// A field without its quotes. Quoted commas are not for numbers.
-fn unquoted(field: &str) -> &str {
-    field.trim().trim_matches('"')
 }
 
 /// The quantile of ascending samples, linear between them.
@@ -293,47 +291,22 @@ fn sample_quantile(values: &[f64], percent: f64) -> f64 {
 
 /// The kept quantiles of all histograms of a log, added together.
 fn log_quantiles(text: &str) -> Result<Vec<f64>, String> {
-    let mut sum = Histogram::<u64>::new(3).map_err(|error| error.to_string())?;
-    let mut deserializer = Deserializer::new();
-    for entry in IntervalLogIterator::new(text.as_bytes()) {
-        let LogEntry::Interval(interval) =
-            entry.map_err(|_| "the file is no HdrHistogram log".to_owned())?
-        else {
-            continue;
-        };
-        let bytes = base64(interval.encoded_histogram())
-            .ok_or_else(|| "a histogram is not in base64".to_owned())?;
-        let histogram: Histogram<u64> = deserializer
-            .deserialize(&mut bytes.as_slice())
-            .map_err(|error| format!("a histogram cannot be read: {error}"))?;
-        sum.add(histogram).map_err(|error| error.to_string())?;
-    }
+    let sum = hlog::sum(text.as_bytes())?;
     if sum.is_empty() {
         return Err("the file has no values".to_owned());
     }
     Ok(kept_percents().map(|percent| sum.value_at_quantile(percent / 100.0) as f64).collect())
 }
 
-/// The bytes that base64 text stands for (RFC 4648 §4).
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let mut bits: u32 = 0;
-    let mut held = 0;
-    for c in text.trim_end_matches('=').bytes() {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
-        }
+/// The quantiles that a scenario would take from a file of measured values: from the column `column` of a
+/// CSV file, or from a log of `HdrHistogram`.
+///
+/// # Errors
+/// What is wrong with the file, in a sentence that does not quote it.
+pub fn measured_quantiles(bytes: &[u8], column: Option<&str>) -> Result<Vec<f64>, String> {
+    let text = text_of("the file", bytes.to_vec()).map_err(|error| error.to_string())?;
+    match column {
+        Some(column) => csv_quantiles(&text, column),
+        None => log_quantiles(&text),
     }
-    Some(bytes)
 }

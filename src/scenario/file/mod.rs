@@ -6,6 +6,7 @@
 pub(crate) mod client;
 pub(crate) mod distribution;
 pub(crate) mod empirical;
+pub(crate) mod hlog;
 pub(crate) mod incident;
 pub(crate) mod moment;
 pub(crate) mod parameters;

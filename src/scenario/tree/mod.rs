@@ -5,7 +5,8 @@
 mod file;
 mod parse;
 
-pub(crate) use file::{BYTES_MAX, FileError, read_text, text_of};
+pub(crate) use file::{BYTES_MAX, text_of};
+pub use file::{FileError, read_any, read_text};
 pub(crate) use parse::{parse, parse_part, parse_range};
 
 use super::source::{Sources, Span};
