@@ -2,6 +2,8 @@
 //! scenario's, text that would steer a terminal.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is wrong")]
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -257,4 +259,139 @@ fn a_data_file_that_is_none_is_refused() {
     large.set_len(1 << 30).unwrap();
     let told = said(folder.path(), &["report", "r"], 2);
     assert!(told.contains("is larger than 65536 KiB, the most that is read"), "{told}");
+}
+
+/// The command under limits that a shell sets first.
+fn limited(folder: &Path, limits: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let script = format!("ulimit {limits} && exec \"$0\" \"$@\"");
+    let output = Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_amnesty")])
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code(), out + &err)
+}
+
+/// So many orgs that refresh within seconds.
+fn live(orgs: u32) -> String {
+    format!(
+        "
+name: live
+clock: {{ start: 2018-03-11T22:00:00Z, duration: 3s }}
+server: {{ policy: strict, access_token_ttl: 2s, service_time: 1ms }}
+swarm:
+  - {{ name: all, partners: 1, orgs_per_partner: {orgs}, client: {{ refresh: {{ every: 1s }}, timeout: 1s }} }}
+"
+    )
+}
+
+#[test]
+fn a_live_run_without_descriptors_is_refused_before_it_begins() {
+    let folder = folder(&[("s.yaml", &live(1_000))]);
+    let run = ["run", "s.yaml", "--engine", "live"];
+    let (code, told) = limited(folder.path(), "-n 40", &run);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("1000 orgs can need 6064 descriptors"), "{told}");
+    assert!(told.contains("this process may open 40"), "{told}");
+    assert!(!folder.path().join("results/live-live").exists());
+    let fewer = [&run[..], &["--connections", "20"]].concat();
+    let (code, told) = limited(folder.path(), "-n 120", &fewer);
+    assert_eq!(code, Some(2), "{told}");
+    // A soft limit is raised.
+    let (code, told) = limited(folder.path(), "-S -n 40", &fewer);
+    assert_eq!(code, Some(0), "{told}");
+}
+
+#[test]
+fn limits_that_would_serve_nobody_are_refused() {
+    let folder = folder(&[("s.yaml", &live(1))]);
+    for arguments in [
+        &["serve", "s.yaml", "--max-connections", "0"][..],
+        &["serve", "s.yaml", "--max-header-bytes", "0"],
+        &["run", "s.yaml", "--engine", "live", "--connections", "0"],
+    ] {
+        let told = said(folder.path(), arguments, 2);
+        assert!(told.contains("expected at least 1"), "{told}");
+    }
+    let serve = ["serve", "s.yaml", "--max-connections", "1000"];
+    let (code, told) = limited(folder.path(), "-n 256", &serve);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("this process may open 256"), "{told}");
+    assert!(told.contains("take --max-connections 192"), "{told}");
+}
+
+#[test]
+fn ports_that_are_none_are_refused() {
+    let folder = folder(&[("s.yaml", &live(1))]);
+    for (url, port) in [("http://127.0.0.1:99999/", "99999"), ("http://127.0.0.1:0/t", "0")] {
+        let told = said(folder.path(), &["swarm", "s.yaml", "--token-url", url], 2);
+        assert!(told.contains(&format!("found `{port}`")), "{told}");
+    }
+}
+
+#[test]
+fn the_control_port_answers_while_clients_hold_all_connections() {
+    let folder = folder(&[("s.yaml", &live(1))]);
+    let script =
+        "ulimit -n 128 && exec \"$0\" serve s.yaml --listen 127.0.0.1:0 --control 127.0.0.1:0";
+    let mut serving = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_amnesty")])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(serving.stdout.take().unwrap()).lines();
+    let mut address = |before: &str| -> SocketAddr {
+        let line = lines.find(|line| line.as_ref().unwrap().contains(before)).unwrap().unwrap();
+        line.rsplit_once("http://").unwrap().1.trim_end_matches('/').parse().unwrap()
+    };
+    let (server, control) = (address("serving"), address("control port"));
+    let idle: Vec<_> = (0..400).map(|_| TcpStream::connect(server).unwrap()).collect();
+    let ask = || {
+        let mut stream = TcpStream::connect(control).unwrap();
+        let head = format!("GET /metrics HTTP/1.1\r\nHost: {control}\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = ask();
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    drop(idle);
+    assert!(answer.contains("amnesty_failed_accepts_total 0"), "{answer}");
+}
+
+#[test]
+fn quoted_credentials_are_sent_without_their_quotes() {
+    let credentials = "org,refresh_token\r\n0,\"abc,1\"\r\n";
+    let folder = folder(&[("s.yaml", &live(1)), ("c.csv", credentials)]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/token", listener.local_addr().unwrap());
+    // The first connection only asks whether somebody is there.
+    let server = std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = vec![0; 4_096];
+            let mut text = String::new();
+            while !text.contains("refresh_token=") {
+                match stream.read(&mut head).unwrap_or(0) {
+                    0 => break,
+                    read => text.push_str(&String::from_utf8_lossy(&head[..read])),
+                }
+            }
+            if text.contains("refresh_token=") {
+                return text;
+            }
+        }
+        String::new()
+    });
+    let arguments = ["swarm", "s.yaml", "--token-url", &url, "--credentials", "c.csv", "--quiet"];
+    let output = amnesty(folder.path(), &arguments);
+    assert!(output.status.code().is_some());
+    let sent = server.join().unwrap();
+    assert!(sent.contains("refresh_token=abc%2C1"), "{sent}");
 }

@@ -54,7 +54,10 @@ impl Running {
         };
         run(&options).map_err(|error| match error {
             RunError::Interrupted => Failure::Stopped,
-            RunError::SwarmTooLarge(_) | RunError::VirtualOnly | RunError::NoCrossCheck => {
+            RunError::SwarmTooLarge(_)
+            | RunError::VirtualOnly
+            | RunError::NoCrossCheck
+            | RunError::Descriptors { .. } => {
                 Failure::Argument(format!("{name}: {error}"))
             }
             RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::folder::Draft;
 use super::progress::Spinner;
 use super::signals::stop_on_signal;
-use super::{Exit, Failure, ledger, print};
+use super::{Exit, Failure, descriptors, ledger, print};
 use crate::experiment::results::Summary;
 use crate::experiment::{self, LiveFindings, LiveOptions, RunError};
 use crate::live::swarm::Bounds;
@@ -27,8 +27,9 @@ pub(super) struct Live {
     /// A connection for every request
     #[arg(long)]
     no_keep_alive: bool,
-    /// Connections that the swarm holds at most [default: 4096]
-    #[arg(long, value_name = "N")]
+    /// Connections that the swarm holds at most; a descriptor each, and two more where the server is ours
+    /// [default: 4096]
+    #[arg(long, value_name = "N", value_parser = super::limits::at_least_one)]
     connections: Option<usize>,
 }
 
@@ -87,6 +88,7 @@ impl Live {
             scale,
             keep_alive: !self.no_keep_alive,
             connections: self.connections.unwrap_or(Bounds::default().connections),
+            descriptors: descriptors::raised(),
             elsewhere,
             ledger,
             cross_check: self.cross_check,
@@ -94,7 +96,10 @@ impl Live {
             progress: &|(part, of), pulse| spinner.show(&plan.name, (part, of), pulse),
         };
         experiment::run_live(plan, &options).map_err(|error| match error {
-            RunError::SwarmTooLarge(_) | RunError::VirtualOnly | RunError::NoCrossCheck => {
+            RunError::SwarmTooLarge(_)
+            | RunError::VirtualOnly
+            | RunError::NoCrossCheck
+            | RunError::Descriptors { .. } => {
                 Failure::Argument(format!("{}: {error}", plan.name))
             }
             RunError::Interrupted => Failure::Stopped,

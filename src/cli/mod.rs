@@ -4,6 +4,7 @@
 
 mod check;
 mod completions;
+mod descriptors;
 mod experiment;
 mod explain;
 mod failure;

@@ -75,8 +75,10 @@ impl Serve {
             HostError::Thread(_) => Failure::Other(error.into()),
         })?;
         self.announce(&plan, &host, settings.control_settings.token.as_deref());
+        let mut turned_away = TurnedAway::default();
         while !stop.load(std::sync::atomic::Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(50));
+            turned_away.tell(host.meters().not_accepted());
         }
         if host.close(None).is_none() {
             return Err(Failure::Other(anyhow::anyhow!("end the server's thread")));
@@ -115,6 +117,8 @@ impl Serve {
         let token = self.token()?;
         let guarded = control::Guard::new(self.control, token.as_deref());
         guarded.map_err(|error| Failure::Argument(format!("--control-token: {error}")))?;
+        let shared = self.limits.door(super::descriptors::raised());
+        let (mut limits, connections) = shared.map_err(Failure::Argument)?;
         let control_settings = control::Settings {
             scenario: plan.name.clone(),
             arm: plan.arms[0].name.clone(),
@@ -122,9 +126,9 @@ impl Serve {
             start: Some(plan.start),
             verified: !registrations.is_empty(),
             token,
+            connections: Some(connections),
             ..control::Settings::default()
         };
-        let mut limits = self.limits.door();
         limits.keep_alive = !self.no_keep_alive;
         Ok(HostSettings {
             listen: self.listen,
@@ -179,5 +183,30 @@ impl Serve {
             let _ = writeln!(text, "control token: {token}");
         }
         print::say(&text);
+    }
+}
+
+/// Tells of connections that could not be accepted, at once and then now and again.
+#[derive(Debug, Default)]
+struct TurnedAway {
+    told: u64,
+    looks: u32,
+}
+
+impl TurnedAway {
+    /// Looks between two lines: ten seconds.
+    const QUIET: u32 = 200;
+
+    /// Looks at the count.
+    fn tell(&mut self, count: u64) {
+        self.looks = self.looks.saturating_sub(1);
+        if count > self.told && self.looks == 0 {
+            print::note(&format!(
+                "warning: {count} times so far a connection could not be accepted: no descriptor or \
+                 memory was left"
+            ));
+            self.told = count;
+            self.looks = Self::QUIET;
+        }
     }
 }

@@ -30,6 +30,8 @@ pub struct LiveOptions<'a> {
     pub keep_alive: bool,
     /// Connections that the swarm holds at most.
     pub connections: usize,
+    /// Descriptors that this process may open; `None` for as many as it likes.
+    pub descriptors: Option<usize>,
     /// Where the server is, if it is not to be our own on loopback.
     pub elsewhere: Option<&'a Elsewhere>,
     /// Asked for each arm, by its place in the plan, and replication where its rows of the ledger go.
@@ -75,6 +77,7 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
     }
     let layout = Layout::of(plan);
     let swarm = Swarm::of(plan.seed, &plan.arms[0].world)?;
+    budget(plan, &swarm, options)?;
     let mut parts = Vec::new();
     for (replication, arm) in order(plan) {
         let part = Part {
@@ -115,6 +118,23 @@ pub fn run_live(plan: &Plan, options: &LiveOptions<'_>) -> Result<LiveFindings, 
     let findings = findings(&plan, &swarm, &layout, &parts, how);
     audit(&plan, &layout, &findings.tally)?;
     Ok(LiveFindings { findings, cross_checks, plan, interrupted: cut_at.is_some() })
+}
+
+/// Refuses a run that could run out of descriptors: it would find the limit of this machine.
+fn budget(plan: &Plan, swarm: &Swarm, options: &LiveOptions<'_>) -> Result<(), RunError> {
+    let Some(found) = options.descriptors else { return Ok(()) };
+    let ours = options.elsewhere.is_none();
+    let needs =
+        plan.arms.iter().map(|arm| live::descriptors(&arm.world, swarm, options.connections, ours));
+    match needs.max() {
+        Some(needed) if needed > found => Err(RunError::Descriptors {
+            orgs: swarm.orgs(),
+            needed,
+            found,
+            fitting: live::connections_with(found, ours),
+        }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A replication, an arm, its world, and what was found.

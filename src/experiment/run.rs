@@ -81,6 +81,22 @@ pub enum RunError {
         "orgs share a server, a pool, a budget or a breaker, and `--cross-check` plays orgs one by one"
     )]
     NoCrossCheck,
+    /// There are fewer descriptors than a live run can need.
+    #[error(
+        "{orgs} orgs can need {needed} descriptors over real HTTP, and this process may open {found}: \
+         raise the limit (`ulimit -n {needed}`), or hold fewer connections (`--connections {fitting}`), \
+         for which attempts then wait"
+    )]
+    Descriptors {
+        /// Orgs of the swarm.
+        orgs: u64,
+        /// How many can be needed.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+        /// How many connections could be held with them.
+        fitting: usize,
+    },
     /// The live engine could not play.
     #[error("play over real HTTP")]
     Live(#[source] crate::live::PlayError),

@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 use super::clock::{Clock, TimeScale};
 use super::control::{self, Control};
 use super::grants::{Closed, Grants, Setup};
-use super::server::{self, Server};
+use super::server::{self, Meters, Server};
 use super::site::Site;
 use crate::base::{Seed, SimTime};
 use crate::measure::TimeGrid;
@@ -77,12 +77,13 @@ pub struct Host {
     site: Arc<Site>,
     address: SocketAddr,
     control: Option<SocketAddr>,
+    meters: Arc<Meters>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// The two ports, or why one of them cannot be had.
-type Opened = Result<(SocketAddr, Option<SocketAddr>), HostError>;
+/// The two ports and what the server counts, or why one of them cannot be had.
+type Opened = Result<(SocketAddr, Option<SocketAddr>, Arc<Meters>), HostError>;
 
 impl Host {
     /// Serves the first arm of a scenario, from the scenario's start.
@@ -138,8 +139,8 @@ impl Host {
         let thread = thread.map_err(HostError::Thread)?;
         // The thread tells before it does anything else; it cannot end without.
         let gone = || HostError::Thread(io::Error::from(io::ErrorKind::BrokenPipe));
-        let (address, control) = opened.recv().map_err(|_| gone())??;
-        Ok(Self { site, address, control, stop, thread: Some(thread) })
+        let (address, control, meters) = opened.recv().map_err(|_| gone())??;
+        Ok(Self { site, address, control, meters, stop, thread: Some(thread) })
     }
 
     /// Where clients meet it.
@@ -150,6 +151,11 @@ impl Host {
     /// Where its control port is, if it has one.
     pub const fn control(&self) -> Option<SocketAddr> {
         self.control
+    }
+
+    /// What it counts.
+    pub const fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     /// Its memory and its clock.
@@ -210,7 +216,8 @@ async fn run(
             return;
         }
     };
-    tell.send(Ok((server.local_addr(), control.as_ref().map(Control::local_addr)))).ok();
+    let meters = Arc::clone(server.meters());
+    tell.send(Ok((server.local_addr(), control.as_ref().map(Control::local_addr), meters))).ok();
     let stop = |mut stopped: watch::Receiver<bool>| async move {
         // A sender that is gone stops it, too.
         stopped.wait_for(|stop| *stop).await.ok();

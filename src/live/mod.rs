@@ -25,5 +25,8 @@ pub use clock::{Clock, NotATimeScale, TimeScale};
 pub use grants::Closed;
 pub use host::{Host, HostError, HostSettings};
 pub use mock::{MockOrg, MockServer};
-pub use play::{Elsewhere, Part, PlayError, Played, own_client, own_paths, play, play_elsewhere};
+pub use play::{
+    Elsewhere, Part, PlayError, Played, connections_with, descriptors, own_client, own_paths, play,
+    play_elsewhere,
+};
 pub use site::Site;

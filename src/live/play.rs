@@ -21,9 +21,10 @@ use super::swarm::{
     Tcp, Texts, drive,
 };
 use crate::base::Seed;
+use crate::client::Concurrency;
 use crate::measure::{Load, OrgEnd, Sheet, TimeGrid};
 use crate::protocol::Protocol;
-use crate::world::{Entry, RowTeller, Stage, Swarm};
+use crate::world::{Entry, RowTeller, Stage, Swarm, World};
 
 /// How often progress is told, and whether the run should stop is asked.
 const BEAT: Duration = Duration::from_millis(200);
@@ -53,6 +54,33 @@ pub struct Part<'a> {
     pub keep: Option<usize>,
 }
 
+/// Descriptors beside those of connections: files, pipes, the event queues, a margin.
+const DESCRIPTORS_BESIDE: usize = 64;
+
+/// Descriptors that playing a world takes at most, with so many connections at most: one for each attempt
+/// under way and one an org for the call of a person or for data. Where the server is ours, it has as many,
+/// and as many again that the client has closed and that are still being worked on.
+pub fn descriptors(
+    world: &World,
+    swarm: &Swarm,
+    connections: usize,
+    server_is_ours: bool,
+) -> usize {
+    let of_org = |cohort: usize| match world.cohorts.get(cohort).map(|of| of.profile.concurrency) {
+        Some(Concurrency::Racing { workers, .. }) => usize::from(workers) + 1,
+        Some(Concurrency::SingleFlight) | None => 2,
+    };
+    let orgs = swarm.range(0..swarm.orgs());
+    let at_once = orgs.fold(0_usize, |sum, org| sum.saturating_add(of_org(org.cohort)));
+    let ends = if server_is_ours { 3 } else { 1 };
+    at_once.min(connections).saturating_mul(ends).saturating_add(DESCRIPTORS_BESIDE)
+}
+
+/// The most connections that so many descriptors are enough for.
+pub fn connections_with(descriptors: usize, server_is_ours: bool) -> usize {
+    descriptors.saturating_sub(DESCRIPTORS_BESIDE) / if server_is_ours { 3 } else { 1 }
+}
+
 /// What a live run found.
 #[derive(Debug)]
 pub struct Played {
@@ -80,6 +108,14 @@ pub enum PlayError {
     /// There is no server at this place.
     #[error("reach a server at {0}")]
     Nowhere(String, #[source] io::Error),
+    /// The system gave no descriptor for a connection while the run was under way: what it found would be
+    /// this machine's limit, and not the scenario.
+    #[error(
+        "open a connection: this process or the system ran out of descriptors during the run, so \
+         nothing it found would be the scenario's doing; raise the limit (`ulimit -n`), or hold fewer \
+         connections (`--connections`)"
+    )]
+    Starved,
 }
 
 /// Plays a part from its beginning to its end, or until `stop` is set: then no attempt begins any more,
@@ -135,6 +171,9 @@ pub fn play(
     drop(local);
     drop(runtime);
     let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
+    if swarm.connections.starved > 0 || host.meters().not_accepted() > 0 {
+        return Err(PlayError::Starved);
+    }
     let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
     let closed = host.close(Some(end)).ok_or_else(still_held)?;
     let Closed { ends, sheet, entries, load } = closed;
@@ -189,6 +228,9 @@ pub fn play_elsewhere(
     drop(local);
     drop(runtime);
     let swarm = swarm.map_err(|error| PlayError::Swarm(io::Error::other(error)))?;
+    if swarm.connections.starved > 0 {
+        return Err(PlayError::Starved);
+    }
     let end = if swarm.interrupted { swarm.ended_at } else { part.stage.end() };
     let recorder = Rc::into_inner(recorder).ok_or_else(still_held)?;
     let (ends, sheet, entries) = recorder.finish(end);

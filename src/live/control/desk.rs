@@ -34,6 +34,8 @@ pub struct Settings {
     /// What whoever asks must present (RFC 6750). A port that can be reached from other machines does
     /// not start without one.
     pub token: Option<String>,
+    /// Connections at once; [`CONNECTIONS`](super::CONNECTIONS), if `None`.
+    pub connections: Option<usize>,
 }
 
 /// The site, and what was told about it.

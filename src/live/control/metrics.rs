@@ -239,6 +239,11 @@ fn of_server(meters: &Meters) -> Vec<Family> {
             "Answers whose last byte could not be handed over, for the client was gone",
             meters.undelivered(),
         ),
+        count(
+            "failed_accepts",
+            "How often a connection could not be accepted for want of descriptors or memory",
+            meters.not_accepted(),
+        ),
         Family::one(
             "in_flight",
             "Requests that have arrived whole and are not done with",

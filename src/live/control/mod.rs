@@ -66,6 +66,7 @@ pub use reply::Reply;
 
 use super::Site;
 use super::door::{self, Handler, Limits, Request, Verdict};
+use super::server::Meters;
 
 /// A control port.
 #[derive(Debug)]
@@ -73,6 +74,7 @@ pub struct Control {
     listener: TcpListener,
     address: SocketAddr,
     front: Rc<Front>,
+    connections: usize,
 }
 
 impl Control {
@@ -90,8 +92,10 @@ impl Control {
             .map_err(|unguarded| io::Error::new(io::ErrorKind::InvalidInput, unguarded))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let front = Rc::new(Front { guard, api: Api::new(site, settings) });
-        Ok(Self { listener, address, front })
+        let connections = settings.connections.unwrap_or(CONNECTIONS);
+        let meters = settings.meters.clone();
+        let front = Rc::new(Front { guard, api: Api::new(site, settings), meters });
+        Ok(Self { listener, address, front, connections })
     }
 
     /// Where it listens.
@@ -106,6 +110,7 @@ impl Control {
     /// Outside of a [`LocalSet`](tokio::task::LocalSet).
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> usize {
         let front = Rc::clone(&self.front);
+        let limits = limits(self.connections);
         let sampling = async {
             loop {
                 front.api.sample(front.api.now());
@@ -113,16 +118,19 @@ impl Control {
             }
         };
         tokio::select! {
-            dropped = door::serve(self.listener, self.front, limits(), shutdown) => dropped,
+            dropped = door::serve(self.listener, self.front, limits, shutdown) => dropped,
             () = sampling => 0,
         }
     }
 }
 
+/// Connections of a control port, unless its settings say otherwise.
+pub const CONNECTIONS: usize = 256;
+
 /// A control port serves a few people and tests, and is not there to be flooded.
-fn limits() -> Limits {
+fn limits(connections: usize) -> Limits {
     Limits {
-        max_connections: 256,
+        max_connections: connections,
         drain: Some(std::time::Duration::from_secs(1)),
         ..Limits::default()
     }
@@ -133,9 +141,16 @@ fn limits() -> Limits {
 struct Front {
     guard: Guard,
     api: Api,
+    meters: Option<Arc<Meters>>,
 }
 
 impl Handler for Front {
+    fn not_accepted(&self, _: &io::Error) {
+        if let Some(meters) = &self.meters {
+            meters.not_accepted_one();
+        }
+    }
+
     async fn handle(&self, request: Request) -> Verdict {
         let head = head(&request);
         let path = request.uri.path();

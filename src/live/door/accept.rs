@@ -60,7 +60,11 @@ where
                     serve_connection(line, peer, &*handler, &limits, drain.begun()).await;
                 });
             }
-            Err(error) => rest.begin(&error),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                handler.not_accepted(&error);
+                rest.begin();
+            }
         }
     }
     drop(listener);
@@ -106,6 +110,16 @@ impl Drain {
     }
 }
 
+/// Whether an accept failed for a reason that the next one need not meet.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}
+
 /// The pause after an accept that failed.
 #[derive(Default)]
 struct Rest {
@@ -117,16 +131,7 @@ impl Rest {
     const FIRST: Duration = Duration::from_millis(5);
     const LONGEST: Duration = Duration::from_secs(1);
 
-    fn begin(&mut self, error: &io::Error) {
-        let of_one_connection = matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::Interrupted
-        );
-        if of_one_connection {
-            return;
-        }
+    fn begin(&mut self) {
         self.pause = (self.pause * 2).clamp(Self::FIRST, Self::LONGEST);
         self.until = Some(wall() + self.pause);
     }

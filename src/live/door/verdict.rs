@@ -1,6 +1,7 @@
 //! What a handler is given, and what it can decide.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -72,6 +73,11 @@ pub trait Handler: 'static {
     /// Decides what becomes of `request`. The future is polled to its end even if the client goes
     /// away; it is dropped only when a drain runs out of time.
     fn handle(&self, request: Request) -> impl Future<Output = Verdict>;
+
+    /// A connection could not be accepted for want of descriptors or memory; it is tried again.
+    fn not_accepted(&self, error: &io::Error) {
+        let _ = error;
+    }
 }
 
 impl<F, V> Handler for F

@@ -1,6 +1,7 @@
 //! From a path to an endpoint.
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -61,6 +62,10 @@ impl App {
 }
 
 impl Handler for App {
+    fn not_accepted(&self, _: &io::Error) {
+        self.meters().not_accepted_one();
+    }
+
     async fn handle(&self, request: Request) -> Verdict {
         let route = route(request.uri.path());
         let call = self.desk.call(route);

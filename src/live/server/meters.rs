@@ -106,6 +106,7 @@ pub struct Meters {
     signature_failures: AtomicU64,
     client_failures: AtomicU64,
     undelivered: AtomicU64,
+    not_accepted: AtomicU64,
     in_flight: AtomicU64,
     latency: Mutex<Histogram<u64>>,
 }
@@ -125,6 +126,7 @@ impl Meters {
             signature_failures: AtomicU64::new(0),
             client_failures: AtomicU64::new(0),
             undelivered: AtomicU64::new(0),
+            not_accepted: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
             latency: Mutex::new(latency),
         }
@@ -158,6 +160,11 @@ impl Meters {
     /// Answers whose last byte could not be handed over: the client was gone.
     pub fn undelivered(&self) -> u64 {
         self.undelivered.load(Relaxed)
+    }
+
+    /// How often a connection could not be accepted for want of descriptors or memory, on any port.
+    pub fn not_accepted(&self) -> u64 {
+        self.not_accepted.load(Relaxed)
     }
 
     /// Requests that have arrived whole and are not done with.
@@ -199,6 +206,10 @@ impl Meters {
     pub(super) fn delivered(&self, latency: SimDuration) {
         let mut histogram = self.latency.lock().unwrap_or_else(PoisonError::into_inner);
         histogram.saturating_record(latency.as_micros());
+    }
+
+    pub(in crate::live) fn not_accepted_one(&self) {
+        add(&self.not_accepted);
     }
 
     pub(super) fn lost(&self) {

@@ -25,6 +25,7 @@ use super::connect::Connect;
 use super::deadlines::Deadlines;
 use super::finished::{Finished, Stats};
 use super::flights::Flights;
+use super::gauge::Gauge;
 use super::held::Held;
 use super::partner::Partner;
 use super::pool::Pool;
@@ -184,6 +185,11 @@ impl<C: Connect, W: Watch> Engine<C, W> {
             killed = next_killed(&mut self.killed) => self.access_token_killed(killed),
             () = sleep => {}
         }
+    }
+
+    /// What counts the connections.
+    pub(super) fn gauge(&self) -> Rc<Gauge> {
+        Rc::clone(&self.shared.pool.gauge)
     }
 
     /// No attempt is begun from now on; those that wait for a connection never will be.

@@ -81,7 +81,7 @@ pub struct Connections {
     pub opened: u64,
     /// Attempts for which none could be opened.
     pub failed: u64,
-    /// How often the system had no descriptor left; the swarm went on with what it had.
+    /// How often the system had no descriptor left, which ends the run.
     pub starved: u64,
     /// Requests that were written to a connection used before, and met its end instead of an answer.
     /// Servers close idle connections, and such a request may have crossed the close.

@@ -15,6 +15,7 @@ pub(super) struct Gauge {
     /// How often the system had no descriptor left.
     starved: Cell<u64>,
     closed: Notify,
+    starving: Notify,
 }
 
 /// One open connection; dropping it counts it as closed.
@@ -30,6 +31,7 @@ impl Gauge {
             limit: Cell::new(limit.max(1)),
             starved: Cell::new(0),
             closed: Notify::new(),
+            starving: Notify::new(),
         })
     }
 
@@ -45,8 +47,14 @@ impl Gauge {
     /// so that waiting for one to close makes sense.
     pub(super) fn starve(&self) -> bool {
         self.starved.set(self.starved.get() + 1);
+        self.starving.notify_one();
         self.limit.set(self.open.get().max(1));
         self.open.get() > 0
+    }
+
+    /// Waits until the system gives no more.
+    pub(super) async fn starvation(&self) {
+        self.starving.notified().await;
     }
 
     /// Waits until a connection has closed or was put by, since the last time that somebody waited.

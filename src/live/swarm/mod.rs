@@ -165,6 +165,9 @@ pub enum DriveError {
 /// Drives a swarm until the scenario's end, or until `stop`. Call it within a
 /// [`LocalSet`](tokio::task::LocalSet).
 ///
+/// Ends at once when the system has no descriptor left for a connection, which
+/// [`Connections::starved`] tells.
+///
 /// # Errors
 /// [`DriveError`], before anything is sent.
 pub async fn drive<C: Connect, W: Watch>(
@@ -175,9 +178,12 @@ pub async fn drive<C: Connect, W: Watch>(
 ) -> Result<Finished, DriveError> {
     let (clock, drain) = (drive.clock, drive.bounds.drain);
     let mut engine = Engine::new(drive, connect, watch)?;
+    let gauge = engine.gauge();
     let interrupted = tokio::select! {
         biased;
         () = stop => true,
+        // Whatever followed would be this machine's limit, and not the scenario.
+        () = gauge.starvation() => return Ok(engine.finish(true)),
         () = engine.run() => false,
     };
     if interrupted {

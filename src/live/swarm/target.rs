@@ -53,6 +53,14 @@ pub enum TargetError {
     /// It is not an absolute URL with a host.
     #[error("`{0}` is no URL such as http://127.0.0.1:8080/connect/token")]
     NotAnUrl(String),
+    /// Its port is none.
+    #[error("`{url}`: a port lies between 1 and 65535, found `{port}`")]
+    Port {
+        /// The URL.
+        url: String,
+        /// What stands for the port.
+        port: String,
+    },
     /// It names a user, whom the swarm would have nowhere to say.
     #[error("`{0}` names a user: give the client's id and secret by themselves")]
     User(String),
@@ -96,6 +104,11 @@ impl Target {
         }
         if authority.as_str().contains('@') {
             return Err(TargetError::User(token_url.to_owned()));
+        }
+        let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+        if !port.is_empty() && authority.port_u16().is_none_or(|port| port == 0) {
+            let port = port.trim_start_matches(':').to_owned();
+            return Err(TargetError::Port { url: token_url.to_owned(), port });
         }
         let token = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self { protocol, authority, paths: Paths { token, ..Paths::usual(protocol) }, client })
@@ -151,6 +164,15 @@ mod tests {
         let https = target("https://identity.xero.com/connect/token").unwrap_err();
         assert!(https.to_string().contains("speaks plain http"));
         assert!(matches!(target("http://a:b@host/t"), Err(TargetError::User(_))));
+        for (url, port) in [
+            ("http://127.0.0.1:99999/", "99999"),
+            ("http://127.0.0.1:0/t", "0"),
+            ("http://127.0.0.1:/t", ""),
+            ("http://[::1]:65536", "65536"),
+        ] {
+            let error = target(url).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("between 1 and 65535, found `{port}`")), "{error}");
+        }
         for url in ["", "/connect/token", "127.0.0.1:8080", "ftp://host/t", "http://", "http:///t"]
         {
             assert!(matches!(target(url), Err(TargetError::NotAnUrl(_))), "{url}");
