@@ -57,9 +57,7 @@ impl Running {
             RunError::SwarmTooLarge(_)
             | RunError::VirtualOnly
             | RunError::NoCrossCheck
-            | RunError::Descriptors { .. } => {
-                Failure::Argument(format!("{name}: {error}"))
-            }
+            | RunError::Descriptors { .. } => Failure::Argument(format!("{name}: {error}")),
             RunError::Threads(_) | RunError::Live(_) | RunError::Unbalanced { .. } => {
                 Failure::Other(anyhow::Error::new(error))
             }

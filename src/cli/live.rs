@@ -99,9 +99,7 @@ impl Live {
             RunError::SwarmTooLarge(_)
             | RunError::VirtualOnly
             | RunError::NoCrossCheck
-            | RunError::Descriptors { .. } => {
-                Failure::Argument(format!("{}: {error}", plan.name))
-            }
+            | RunError::Descriptors { .. } => Failure::Argument(format!("{}: {error}", plan.name)),
             RunError::Interrupted => Failure::Stopped,
             RunError::Live(PlayError::Host(HostError::Listen(..))) => {
                 Failure::Unusable(anyhow::Error::new(error))

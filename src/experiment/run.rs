@@ -84,8 +84,8 @@ pub enum RunError {
     /// There are fewer descriptors than a live run can need.
     #[error(
         "{orgs} orgs can need {needed} descriptors over real HTTP, and this process may open {found}: \
-         raise the limit (`ulimit -n {needed}`), or hold fewer connections (`--connections {fitting}`), \
-         for which attempts then wait"
+         raise the limit (`ulimit -n {needed}`){}",
+        fewer(*fitting)
     )]
     Descriptors {
         /// Orgs of the swarm.
@@ -100,6 +100,16 @@ pub enum RunError {
     /// The live engine could not play.
     #[error("play over real HTTP")]
     Live(#[source] crate::live::PlayError),
+}
+
+/// The advice to hold so many connections, if any can be held.
+fn fewer(connections: usize) -> String {
+    match connections {
+        0 => String::new(),
+        some => format!(
+            ", or hold fewer connections (`--connections {some}`), for which attempts then wait"
+        ),
+    }
 }
 
 /// Runs every arm and replication of a plan.

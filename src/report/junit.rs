@@ -54,10 +54,7 @@ fn failure(judged: &Judgement) -> TestCaseStatus {
     let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let [file, text, detail] = [&judged.file, &judged.text, &judged.detail].map(|text| shown(text));
     failure.set_type("expectation").set_message(detail.as_ref());
-    failure.set_description(format!(
-        "{file}:{}: {text}\n{detail}",
-        judged.line
-    ));
+    failure.set_description(format!("{file}:{}: {text}\n{detail}", judged.line));
     failure
 }
 

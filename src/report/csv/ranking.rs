@@ -6,7 +6,8 @@
 
 use std::fmt::Write as _;
 
-use super::fields::{push, quoted};
+use super::fields::push;
+use crate::base::rows::quoted;
 use crate::experiment::results::Summary;
 use crate::report::rank::order;
 use crate::report::sentence::contrast;

@@ -236,11 +236,7 @@ mod tests {
 
     /// A log line with these bytes for a histogram.
     fn line(bytes: &[u8]) -> Vec<u8> {
-        format!(
-            "#[StartTime: 0.000 (seconds since epoch)]\n0,1,1,{}\n",
-            BASE64_STANDARD.encode(bytes)
-        )
-        .into_bytes()
+        format!("0.000,1.000,1.000,{}\n", BASE64_STANDARD.encode(bytes)).into_bytes()
     }
 
     fn header(length: u32, digits: u32, low: u64, high: u64) -> Vec<u8> {
