@@ -37,9 +37,8 @@ impl Default for Limits {
     fn default() -> Self {
         let seconds = |n| Some(Duration::from_secs(n));
         Self {
-            // Measured: 924 MB with as many connections that have each sent 15 KB of a head, 113 KB
-            // apiece; those that idle take a few KB. Also below the usual limit of descriptors of a
-            // server process, 2^14 and up.
+            // 924 MB were seen with as many connections that had each sent 15 KB of a head: 113 KB
+            // apiece. Also below the usual limit of descriptors of a server process, 2^14 and up.
             max_connections: 8_192,
             // What Node allows; nginx and Apache take 8 KB a line.
             header_bytes: 16 << 10,
