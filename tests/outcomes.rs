@@ -208,7 +208,8 @@ fn nothing_of_an_earlier_run_survives_and_mixtures_are_refused() {
 /// Words that start a long run with signals as they are by default, or as `env` is told, wait until it
 /// listens, send it signals, and end with its exit code.
 fn signalled(told: &str, signals: &[&str]) -> String {
-    let kills: String = signals.iter().map(|signal| format!("kill -{signal} $p; ")).collect();
+    let kills = signals.iter().map(|signal| format!("kill -{signal} $p; "));
+    let kills = kills.collect::<Vec<_>>().concat();
     // It listens when SIGINT (bit 1) and SIGTERM (bit 14) are caught.
     format!(
         "env --default-signal=INT,TERM,HUP {told} $A run good.yaml -q --out o --replications 1000 \

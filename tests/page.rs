@@ -5,6 +5,7 @@
 //! the tests say on standard error that they were skipped.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
+#[cfg(test)]
 #[path = "control/browser.rs"]
 #[expect(dead_code, reason = "the page of a report has no buttons")]
 mod browser;

@@ -35,7 +35,7 @@ fn series(bytes: &[u8]) -> bool {
         let Ok(mut line) = std::str::from_utf8(line) else { continue };
         if let Some((wait, rest)) = line.strip_prefix('@').and_then(|line| line.split_once(' ')) {
             let wait = wait.parse().unwrap_or(0_u64).min(86_400);
-            now = now + SimDuration::from_secs(wait);
+            now += SimDuration::from_secs(wait);
             api.sample(now);
             line = rest;
         }

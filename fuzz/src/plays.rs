@@ -22,7 +22,7 @@ pub fn plays(bytes: &[u8]) -> bool {
     };
     let written = balanced(&plan, 1, &yaml);
     // The number of threads changes nothing.
-    if bytes.len() % 8 == 0 {
+    if bytes.len().is_multiple_of(8) {
         assert_eq!(balanced(&plan, 2, &yaml), written, "{yaml}");
     }
     true

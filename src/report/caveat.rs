@@ -15,11 +15,12 @@ pub(crate) fn leading(summary: &Summary) -> Vec<String> {
     let leading = summary.caveats.iter().filter(|caveat| leads(caveat));
     let alone = summary.arms.len() == 1;
     leading
-        .map(|caveat| match caveat {
-            Caveat::NothingSucceeded { attempts, failures, .. } if alone => {
+        .map(|caveat| {
+            if let (Caveat::NothingSucceeded { attempts, failures, .. }, true) = (caveat, alone) {
                 not_one(*attempts, failures, "")
+            } else {
+                in_words(caveat)
             }
-            other => in_words(other),
         })
         .collect()
 }

@@ -86,10 +86,8 @@ fn opening(summary: &Summary, charts: &[Chart]) -> String {
     let over_time = if ranked { "<li><a href=\"#disconnected\">Over time</a></li>\n" } else { "" };
     let has = |name: &str| charts.iter().any(|chart| chart.name == name);
     let entry = |(id, words): (&str, &str)| format!("<li><a href=\"#{id}\">{words}</a></li>\n");
-    let leading: String = caveat::leading(summary)
-        .iter()
-        .map(|doubt| format!("<p class=\"doubt\">{}</p>\n", escaped(doubt)))
-        .collect();
+    let doubt = |doubt: &String| format!("<p class=\"doubt\">{}</p>\n", escaped(doubt));
+    let leading = caveat::leading(summary).iter().map(doubt).collect::<Vec<_>>().concat();
     let access: String =
         [("access", "Access")].into_iter().filter(|(name, _)| has(name)).map(entry).collect();
     let server = [("load", "Load"), ("amplification", "Amplification")];

@@ -35,7 +35,7 @@ fn test_case(judged: &Judgement) -> TestCase {
         Verdict::Held => TestCaseStatus::success(),
         Verdict::NotJudged => {
             let mut skipped = TestCaseStatus::skipped();
-            skipped.set_message(format!("not judged: {}", detail));
+            skipped.set_message(format!("not judged: {detail}"));
             skipped
         }
         Verdict::Failed => failure(judged),

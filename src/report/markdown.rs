@@ -23,9 +23,9 @@ pub fn in_full(summary: &Summary) -> String {
 fn report(summary: &Summary, measures: bool) -> String {
     let mut out = format!("## {}\n\n", escaped(&summary.scenario));
     for doubt in caveat::leading(summary) {
-        out.push_str(&format!("> {}\n\n", escaped(&doubt)));
+        out = out + "> " + &escaped(&doubt) + "\n\n";
     }
-    out.push_str(&format!("**{}**\n\n", escaped(&sentence(summary))));
+    out = out + "**" + &escaped(&sentence(summary)) + "**\n\n";
     if rank::are_many(summary.arms.len()) {
         push_table(&mut out, &table::ranked(summary));
     }

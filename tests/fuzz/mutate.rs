@@ -1,6 +1,6 @@
 //! Changes of an input, drawn from a fixed source of random numbers.
 
-/// SplitMix64.
+/// `SplitMix64`.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(pub(crate) u64);
 

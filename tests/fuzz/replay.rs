@@ -124,7 +124,7 @@ fn replay(name: &str) {
     let until = seconds();
     // Another run of the long kind tries other inputs.
     let start = until.map_or(0, |_| u64::from(std::process::id()));
-    let mut mutator = Mutator::new(&seeds, 20_180_312 ^ start << 32);
+    let mut mutator = Mutator::new(&seeds, 20_180_312 + (start << 32));
     for number in 0.. {
         let goes_on = until.map_or(number < mutations, |until| started.elapsed() < until);
         if !goes_on {

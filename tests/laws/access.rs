@@ -26,8 +26,8 @@ fn span(from: SimTime, until: SimTime) -> u128 {
     until.since(from).as_micros().into()
 }
 
-fn failing(status: u16) -> Option<ErrorFault> {
-    Some(ErrorFault { probability: Probability::ALWAYS, status })
+fn failing(status: u16) -> ErrorFault {
+    ErrorFault { probability: Probability::ALWAYS, status }
 }
 
 /// Apps that refresh a minute before their token expires.
@@ -49,7 +49,7 @@ const LIVES: OldAccessToken = OldAccessToken::LivesToExpiry;
 
 #[test]
 fn a_server_that_never_answers_leaves_everybody_without_access_from_the_first_expiry_on() {
-    let storm = |world: World| world.phase(hours(0), hours(10), |it| it.error = failing(503));
+    let storm = |world: World| world.phase(hours(0), hours(10), |it| it.error = Some(failing(503)));
     for world in [World::new(1).orgs(3), early(World::new(2).orgs(3))] {
         let run = storm(world).run_until(hours(10)).expect_ever_disconnected(0);
         let expected = 3 * span(at(0, 30, 0), hours(10));

@@ -101,9 +101,11 @@ impl Spelt {
         }
         match failure {
             Some(error) => Err(error),
-            None => {
-                self.out.into_inner().map(|file| (file, self.rows)).map_err(|it| it.into_error())
-            }
+            None => self
+                .out
+                .into_inner()
+                .map(|file| (file, self.rows))
+                .map_err(csv::IntoInnerError::into_error),
         }
     }
 

@@ -100,7 +100,9 @@ impl Recorder {
         });
         let ends: Vec<_> = ends.collect();
         if let Some(rows) = rows {
-            open.values().for_each(|entry| rows.tell(Row::Attempt(entry.clone())));
+            for entry in open.values() {
+                rows.tell(Row::Attempt(entry.clone()));
+            }
             for (org, how) in (0..).zip(&ends) {
                 rows.tell(Row::Event { org, at: end, event: LedgerEvent::End(*how) });
             }

@@ -64,10 +64,8 @@ enum HistogramError {
 
 impl From<io::Error> for HistogramError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Short,
-            _ => Self::Packed,
-        }
+        let ends_early = error.kind() == io::ErrorKind::UnexpectedEof;
+        if ends_early { Self::Short } else { Self::Packed }
     }
 }
 
