@@ -10,6 +10,9 @@ use csv::{Reader, ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 pub struct Rows<'t> {
     heading: Row,
     reader: Reader<&'t [u8]>,
+    text: &'t [u8],
+    /// Up to where lines are counted, and how many there are.
+    counted: (usize, u64),
 }
 
 /// The fields of one row.
@@ -26,7 +29,8 @@ impl<'t> Rows<'t> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let reader =
             ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut rows = Self { heading: Row { line: 1, fields: StringRecord::new() }, reader };
+        let heading = Row { line: 1, fields: StringRecord::new() };
+        let mut rows = Self { heading, reader, text: text.as_bytes(), counted: (0, 1) };
         if let Some(heading) = rows.next() {
             rows.heading = heading;
         }
@@ -36,6 +40,18 @@ impl<'t> Rows<'t> {
     /// The first row.
     pub const fn heading(&self) -> &Row {
         &self.heading
+    }
+
+    /// The line of the row that begins at a byte, or behind the line breaks that are there. The library
+    /// counts a line break of two characters, and blank lines, to the row behind them.
+    fn line_at(&mut self, byte: u64) -> u64 {
+        let (from, lines) = self.counted;
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX).clamp(from, self.text.len());
+        let breaks = self.text[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let until = byte + breaks.count();
+        let passed = self.text[from..until].iter().filter(|byte| **byte == b'\n').count();
+        self.counted = (until, lines + passed as u64);
+        self.counted.1
     }
 }
 
@@ -50,7 +66,7 @@ impl Iterator for Rows<'_> {
                 return None;
             }
             if fields.len() > 1 || fields.get(0).is_some_and(|field| !field.trim().is_empty()) {
-                let line = fields.position().map_or(0, csv::Position::line);
+                let line = self.line_at(fields.position().map_or(0, csv::Position::byte));
                 return Some(Row { line, fields });
             }
         }
