@@ -89,8 +89,8 @@ fn folded_it_is_the_summary_of_every_shipped_scenario_on_any_number_of_threads()
     }
 }
 
-/// Orgs that share a breaker by partners, in two arms; the name of one needs quotes.
-const SCENARIO: &str = r#"
+/// Orgs that share a breaker by partners, in two arms.
+const SCENARIO: &str = "
 name: ledger-test
 about: A world for tests.
 replications: 2
@@ -109,7 +109,7 @@ incident:
 arms:
   plain: {}
   quick: { swarm.jobs.client.timeout: 2s }
-"#;
+";
 
 fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();

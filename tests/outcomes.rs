@@ -91,7 +91,7 @@ fn every_class_of_ending_has_its_code() {
         ("$A check good.yaml --junit .", 2),
         ("GITHUB_STEP_SUMMARY=no/such/s.md $A check failing.yaml --github", 2),
         ("$A serve good.yaml --listen 192.0.2.1:1", 2),
-        ("$A serve good.yaml --ledger no/such/l.csv", 2),
+        ("$A serve good.yaml --ledger good.yaml/l.csv", 2),
         ("$A swarm good.yaml --token-url http://127.0.0.1:1/ --credentials nosuch.csv", 2),
         ("$A check silent.yaml", 2),
         ("$A check good.yaml --arm static --set 'expect=[needed_person(strict) = 0%]'", 2),

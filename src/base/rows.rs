@@ -49,7 +49,7 @@ impl<'t> Rows<'t> {
         let byte = usize::try_from(byte).unwrap_or(usize::MAX).clamp(from, self.text.len());
         let breaks = self.text[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let until = byte + breaks.count();
-        let passed = self.text[from..until].iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.text[from..until].split(|byte| *byte == b'\n').count() - 1;
         self.counted = (until, lines + passed as u64);
         self.counted.1
     }

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 
+use super::signals;
 use super::store::{folder_of, is_ours};
 
 /// Lies in a draft until it is swapped: all that stands beside it may be removed.
@@ -36,7 +37,9 @@ pub(super) struct Draft {
     /// Where they are prepared.
     beside: PathBuf,
     /// Held open for its lock.
-    _lock: File,
+    lock: Option<File>,
+    /// Whether it is in its place.
+    is_kept: bool,
 }
 
 impl Draft {
@@ -45,6 +48,8 @@ impl Draft {
     /// # Errors
     /// The operating system's, if nothing can be written there.
     pub(super) fn of(place: &Path) -> anyhow::Result<Self> {
+        // From now on there is something to clean up.
+        signals::stop_on_signal()?;
         let named = place.to_owned();
         let attempted = || format!("write results to `{}`", named.display());
         let place = whole_path(place).with_context(attempted)?;
@@ -58,12 +63,16 @@ impl Draft {
                 Err(error) => return Err(error).with_context(attempted),
             }
             unfinished().push(beside.clone());
-            let lock = File::open(&beside).with_context(attempted)?;
+            let mut draft =
+                Self { named: named.clone(), place, beside, lock: None, is_kept: false };
+            let lock = File::open(&draft.beside).with_context(attempted)?;
             // A file system without locks cannot tell what a killed run has left behind.
             let _ = lock.try_lock();
-            let marked = OpenOptions::new().write(true).create_new(true).open(beside.join(DRAFT));
+            draft.lock = Some(lock);
+            let marker = draft.beside.join(DRAFT);
+            let marked = OpenOptions::new().write(true).create_new(true).open(marker);
             marked.with_context(attempted)?;
-            return Ok(Self { named, place, beside, _lock: lock });
+            return Ok(draft);
         }
         Err(anyhow::anyhow!("{DRAFTS_MAX} drafts are under way")).with_context(attempted)
     }
@@ -101,8 +110,9 @@ impl Draft {
     /// left; files that are not ours are. How many files are in it.
     ///
     /// # Errors
-    /// The operating system's. Then the place is as it was before.
-    pub(super) fn keep(self) -> anyhow::Result<usize> {
+    /// The operating system's. Then the place is as it was before; or everything is in its place, and what
+    /// failed was to wait for the disk or to remove the former results.
+    pub(super) fn keep(mut self) -> anyhow::Result<usize> {
         let attempted = || format!("put the results in `{}`", self.named.display());
         fs::remove_file(self.beside.join(DRAFT)).with_context(attempted)?;
         let files = fs::read_dir(&self.beside).with_context(attempted)?.count();
@@ -113,13 +123,15 @@ impl Draft {
             let _ = self.create(DRAFT);
         }
         let former = former.with_context(attempted)?;
-        let (parent, _) = parts(&self.place).with_context(attempted)?;
-        sync_folder(&parent).with_context(attempted)?;
+        self.is_kept = true;
+        let synced = sync_folder(folder_of(&self.place)).with_context(attempted);
         if let Some(former) = former {
+            // A second try costs nothing; after that it can wait for the next run.
             retire(&former, &self.place)
+                .or_else(|_| retire(&former, &self.place))
                 .with_context(|| format!("remove the former results in `{}`", former.display()))?;
         }
-        Ok(files)
+        synced.map(|()| files)
     }
 
     /// The same draft, of results that belong into `named`, beside where they belonged before.
@@ -151,8 +163,10 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         unfinished().retain(|draft| *draft != self.beside);
-        if self.beside.join(DRAFT).exists() {
-            let _ = fs::remove_dir_all(&self.beside);
+        // To remove a folder takes a descriptor, and there may be no other.
+        drop(self.lock.take());
+        if !self.is_kept {
+            let _ = fs::remove_dir_all(&self.beside).or_else(|_| fs::remove_dir(&self.beside));
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 
 use super::experiment::tell_failed;
 use super::folder::Draft;
+use super::signals::stop_on_signal;
 use super::{Exit, Failure, print, store};
 use crate::experiment::results::{LoadRow, Results, Summary, TimelineRow};
 use crate::experiment::sweep::Sweep;
@@ -40,6 +42,9 @@ impl Report {
             }
             for (name, bytes) in &all.files {
                 draft.write(name, bytes)?;
+            }
+            if stop_on_signal()?.load(Ordering::SeqCst) {
+                return Err(Failure::Stopped);
             }
             draft.keep()?;
             if !self.quiet {

@@ -114,11 +114,28 @@ fn how(named: &Path) -> io::Result<(PathBuf, How)> {
 /// Makes a file beside `path`.
 fn draft(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    remove_leftovers(folder_of(path), &name);
     let beside = folder_of(path).join(format!(".{name}.{}.tmp", std::process::id()));
-    // What a killed process of the same number has left behind is not worth an error.
-    let _ = fs::remove_file(&beside);
     let file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
+    // It says that the writer lives; a file system without locks cannot tell.
+    let _ = file.try_lock();
     Ok((beside, file))
+}
+
+/// Removes what killed processes have left beside a file: what nobody holds a lock of. Should that fail, it can
+/// wait for the next run.
+fn remove_leftovers(folder: &Path, name: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let prefix = format!(".{name}.");
+    for entry in entries.flatten() {
+        let file_name = entry.file_name();
+        let process =
+            file_name.to_str().and_then(|it| it.strip_prefix(&prefix)?.strip_suffix(".tmp"));
+        let is_free = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if process.is_some_and(|process| process.parse::<u32>().is_ok()) && is_free() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -157,6 +174,22 @@ mod tests {
         target.append(b", three").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two, three");
         assert_eq!(count(folder.path()), 1);
+    }
+
+    #[test]
+    fn what_killed_processes_left_is_cleared_and_what_lives_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.xml");
+        let alive = File::create(folder.path().join(".out.xml.7.tmp")).unwrap();
+        alive.try_lock().unwrap();
+        for name in [".out.xml.8.tmp", ".out.xml.mine.tmp", ".other.xml.8.tmp"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        Target::tried(&path).unwrap().write(b"one").unwrap();
+        let left = fs::read_dir(folder.path()).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".other.xml.8.tmp", ".out.xml.7.tmp", ".out.xml.mine.tmp", "out.xml"]);
     }
 
     #[cfg(unix)]
